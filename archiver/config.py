@@ -1,0 +1,231 @@
+"""What does config.toml say? Read once into frozen values; unknown keys are errors that name the key."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from archiver.errors import ConfigError
+from archiver.models import Snapshots
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def duration_s(text: object) -> float:
+    """
+    Read a duration such as `90s`, `15m`, `1h`, `7d` or `2w`.
+
+    Returns:
+        Seconds, > 0.
+
+    Raises:
+        ValueError: If it is anything else.
+
+    >>> duration_s("15m")
+    900.0
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", str(text))
+    if not found or float(found[1]) <= 0:
+        raise ValueError(f"{text!r} is not a duration; write for example 30s, 15m, 1h or 7d")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def _cron(text: str) -> str:
+    from apscheduler.triggers.cron import CronTrigger
+
+    try:
+        CronTrigger.from_crontab(text, timezone="UTC")
+    except ValueError as err:
+        raise ValueError(f"{text!r} is not a cron line of five fields ({err})") from err
+    return text
+
+
+def _network(text: str) -> str:
+    ipaddress.ip_network(text, strict=False)
+    return text
+
+
+def _connect_target(text: str) -> str:
+    if not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\s/]+):\d{1,5}", text):
+        raise ValueError(f"{text!r} is not host:port")
+    return text
+
+
+def _base_url(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise ValueError(f"{text!r} is not an http or https address without query")
+    return text.rstrip("/")
+
+
+Duration = Annotated[float, BeforeValidator(duration_s)]
+Cron = Annotated[str, AfterValidator(_cron)]
+Network = Annotated[str, AfterValidator(_network)]
+HostPort = Annotated[str, AfterValidator(_connect_target)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class ArchiveSettings(_Table):
+    """Where the archive lies."""
+
+    data_dir: Path = Path("data")
+    database: Literal["sqlite"] = "sqlite"
+    storage: Literal["file"] = "file"
+
+
+class PublishSettings(_Table):
+    """Where and under which address feeds and pages are published."""
+
+    base_url: BaseUrl = "http://127.0.0.1:8000"
+    publish_dir: Path | None = None
+    title: str = "Thread Archiver"
+
+
+class NetworkSettings(_Table):
+    """How we behave on the network, and what we refuse."""
+
+    contact: str = ""
+    per_host_delay_s: float = Field(1.0, ge=0, le=3600)
+    connect_timeout_s: float = Field(10.0, gt=0, le=600)
+    total_timeout_s: float = Field(120.0, gt=0, le=86400)
+    max_body_bytes: int = Field(2_000_000_000, gt=0)
+    max_hops: int = Field(20, ge=1, le=100)
+    allow_private: tuple[Network, ...] = ()
+    connect_to: dict[HostPort, HostPort] = Field(default_factory=dict)
+    ca_file: str = ""
+    robots: Literal["ignore", "obey"] = "ignore"
+
+
+class BlueskySettings(_Table):
+    """Which servers answer for Bluesky."""
+
+    appview: BaseUrl = "https://public.api.bsky.app"
+    plc: BaseUrl = "https://plc.directory"
+
+
+class PlatformSettings(_Table):
+    """Settings by platform."""
+
+    bluesky: BlueskySettings = BlueskySettings()
+
+
+class DemoSettings(_Table):
+    """Whether `archiver run` answers the names of the demo web itself, on loopback."""
+
+    serve: bool = False
+
+
+class WatchSettings(_Table):
+    """A seed with a schedule."""
+
+    name: str = Field(min_length=1, max_length=120)
+    url: str = Field(min_length=1)
+    every: Duration | None = None
+    cron: Cron | None = None
+    recapture: tuple[Duration, ...] = ()
+    snapshots: Snapshots = Snapshots.HTTP
+    tags: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_schedule(self) -> WatchSettings:
+        if (self.every is None) == (self.cron is None):
+            raise ValueError(f"watch {self.name!r} needs either every or cron")
+        return self
+
+
+class Settings(_Table):
+    """All of config.toml."""
+
+    archive: ArchiveSettings = ArchiveSettings()
+    publish: PublishSettings = PublishSettings()
+    network: NetworkSettings = NetworkSettings()
+    platforms: PlatformSettings = PlatformSettings()
+    demo: DemoSettings = DemoSettings()
+    watch: tuple[WatchSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Settings:
+        names = [watch.name for watch in self.watch]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two watches are named {name!r}")
+        return self
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder of the archive."""
+        return self.archive.data_dir
+
+    @property
+    def publish_dir(self) -> Path:
+        """The folder that any web server can serve; `public` in data_dir if not set."""
+        return self.publish.publish_dir or self.data_dir / "public"
+
+
+def load(path: Path, *, data_dir: Path | None = None) -> Settings:
+    """
+    Read config.toml.
+
+    Args:
+        path: The file.
+        data_dir: Wins over archive.data_dir; publish_dir then follows it.
+
+    Raises:
+        ConfigError: In one sentence, with the file and the key.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file; name one with --config") from None
+    except (OSError, UnicodeDecodeError) as err:
+        raise ConfigError(f"{path}: cannot be read ({err})") from err
+    except tomllib.TOMLDecodeError as err:
+        raise ConfigError(f"{path}: is not valid TOML ({err})") from err
+    return parse(raw, name=str(path), data_dir=data_dir)
+
+
+def parse(
+    raw: dict[str, object], *, name: str = "config", data_dir: Path | None = None
+) -> Settings:
+    """Check what a TOML file held; `name` is said in errors. Raises ConfigError."""
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as err:
+        first = err.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            f"{name}: {_sentence(key, first['type'], first['msg'])}", key=key
+        ) from err
+    if data_dir is None:
+        return settings
+    return settings.model_copy(
+        update={
+            "archive": settings.archive.model_copy(update={"data_dir": data_dir}),
+            "publish": settings.publish.model_copy(update={"publish_dir": data_dir / "public"}),
+        }
+    )
+
+
+def _sentence(key: str, kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return f"unknown key {key}; docs/reference/config.md lists the keys"
+    if kind == "missing":
+        return f"{key} is missing"
+    text = message.removeprefix("Value error, ")
+    return f"{key}: {text}" if key else text

@@ -1,0 +1,1 @@
+"""Publishing: from the store to readers."""

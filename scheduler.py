@@ -1,0 +1,1 @@
+"""Entry: builds the services, registers the jobs, runs the loop."""
