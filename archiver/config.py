@@ -1,4 +1,4 @@
-"""What does config.toml say? Read once into frozen values; unknown keys are errors that name the key."""
+"""What does config.toml say? Read once into frozen values; unknown keys are errors."""
 
 from __future__ import annotations
 
@@ -101,11 +101,11 @@ class NetworkSettings(_Table):
     """How we behave on the network, and what we refuse."""
 
     contact: str = ""
-    per_host_delay_s: float = Field(1.0, ge=0, le=3600)
-    connect_timeout_s: float = Field(10.0, gt=0, le=600)
-    total_timeout_s: float = Field(120.0, gt=0, le=86400)
-    max_body_bytes: int = Field(2_000_000_000, gt=0)
-    max_hops: int = Field(20, ge=1, le=100)
+    per_host_delay_s: float = Field(default=1.0, ge=0, le=3600)
+    connect_timeout_s: float = Field(default=10.0, gt=0, le=600)
+    total_timeout_s: float = Field(default=120.0, gt=0, le=86400)
+    max_body_bytes: int = Field(default=2_000_000_000, gt=0)
+    max_hops: int = Field(default=20, ge=1, le=100)
     allow_private: tuple[Network, ...] = ()
     connect_to: dict[HostPort, HostPort] = Field(default_factory=dict)
     ca_file: str = ""

@@ -15,7 +15,7 @@ Header = tuple[str, str]
 
 
 class Outcome(enum.StrEnum):
-    """How an attempt to reach a URL ended. The list is closed; docs/reference/outcomes.md explains it."""
+    """How an attempt to reach a URL ended: a closed list (docs/reference/outcomes.md)."""
 
     OK = "ok"
     DEAD = "dead"  # 404, 410 or another 4xx that says: not here
@@ -31,7 +31,7 @@ class Outcome(enum.StrEnum):
 
 
 class Purpose(enum.StrEnum):
-    """Why something is fetched; decides politeness and limits, and goes into the metadata record."""
+    """Why something is fetched; decides politeness and limits."""
 
     API = "api"  # a platform's answer: small, paced
     HOP = "hop"  # a link on its way to the target
@@ -166,7 +166,7 @@ class RefKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownPost:
-    """A post stored earlier, so that a source can ask for it by name if it is not shown any more."""
+    """A post stored earlier, so that a source can ask for it by name once it is not shown."""
 
     id: str
     url: str
