@@ -172,6 +172,9 @@ class Store(Protocol):
     def enqueue(self, request: CrawlRequest) -> Crawl | None:
         """Insert a crawl row; None if a live one for this URL exists."""
 
+    def start(self, request: CrawlRequest) -> Crawl | None:
+        """Insert a crawl row that runs from now on; None if a live one for this URL exists."""
+
     def claim(self, now: dt.datetime) -> Crawl | None:
         """Take the next due queued crawl and mark it running."""
 
