@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Header = tuple[str, str]
 
@@ -81,6 +81,7 @@ class Exchange:
         ip: The peer address of the socket, RFC 5952 text.
         record_id: `urn:uuid:…` of the response or revisit record; None if nothing was recorded.
         digest: `sha256:<hex>` of the payload (transfer coding removed, content coding kept).
+        size: Length of the payload that was received, in bytes, content coding kept.
         error: One sentence for people, if outcome is not OK.
     """
 
@@ -94,6 +95,7 @@ class Exchange:
     ip: str | None = None
     record_id: str | None = None
     digest: str | None = None
+    size: int = 0
     error: str = ""
 
     def header(self, name: str) -> str | None:
@@ -637,4 +639,3 @@ class CaptureResult:
     thread_id: str | None
     revisions: tuple[Revision, ...] = ()
     found_urls: tuple[str, ...] = ()
-    warcs: tuple[str, ...] = field(default=())

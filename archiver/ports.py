@@ -130,26 +130,50 @@ class RecordWriter(Protocol):
     async def write_resource(self, url: str, at: dt.datetime, mime: str, body: bytes) -> RecordRef:
         """Append a resource record (something given to us or made by us); return after fsync."""
 
-    def take_written(self) -> tuple[RecordRef, ...]:
-        """Hand over the refs written since the last call (response, revisit, resource)."""
-
     async def close(self) -> None:
         """Finish the open file: sort its index, drop `.open` from the names."""
 
 
-class DigestIndex(Protocol):
-    """What has this archive already got? Asked for each response, so it must be quick."""
+class RecordIndex(Protocol):
+    """
+    Which records does this archive hold? The writer asks and tells it once per fsynced batch.
 
-    def original(self, digest: str) -> RecordRef | None:
-        """Find the response record that first held a payload of this digest."""
+    The calls come from the writer's own thread, so they must be quick and thread-safe.
+    """
+
+    def originals(self, digests: Sequence[str]) -> dict[str, RecordRef]:
+        """Find, for each payload digest, the response record that first held it; none is left out
+        unless there is none."""
+
+    def add_records(self, records: Sequence[RecordRef]) -> None:
+        """Keep where records lie (response, revisit, resource); known ones are left as they are.
+        Called after fsync and before anybody is told that the capture is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """
+    What a record holds, opened.
+
+    Attributes:
+        status: HTTP status as received (of the revisit itself, if it is one); 200 for a resource.
+        headers: As received; for a resource only Content-Type.
+        body: The payload with transfer and content coding removed, to be read once.
+    """
+
+    url: str
+    at: dt.datetime
+    status: int
+    headers: tuple[Header, ...]
+    body: BinaryIO
 
 
 class PayloadReader(Protocol):
     """Reads what was recorded."""
 
-    def open(self, record_id: str) -> AbstractContextManager[BinaryIO]:
+    def open(self, record_id: str) -> AbstractContextManager[Recorded]:
         """
-        Open the decoded payload of a response, resource or revisit (which leads to its original).
+        Open a response, resource or revisit (whose body is that of its original).
 
         Raises:
             StoreError: If the record is not known or its file is gone.
@@ -157,26 +181,37 @@ class PayloadReader(Protocol):
         """
 
 
-class Store(Protocol):
+class Store(RecordIndex, Protocol):
     """The index of the archive. Every call is short; each writing call is one transaction."""
 
-    # seeds and crawls
+    # watches
     def sync_watches(self, watches: Sequence[Watch]) -> None:
-        """Make the watches of origin `config` equal to these; leave those of origin `command`."""
+        """Make the watches of origin `config` equal to these; leave those of origin `command`.
+        A paused one stays paused."""
 
-    def add_watch(self, watch: Watch) -> None: ...
-    def remove_watch(self, name: str) -> bool: ...
+    def add_watch(self, watch: Watch) -> None:
+        """Add or replace a watch of origin `command`; UsageError if config.toml has the name."""
+
+    def remove_watch(self, name: str) -> bool:
+        """Remove a watch of origin `command`; False if there is none of that name."""
+
     def pause_watch(self, name: str, paused: bool) -> bool: ...
     def watches(self) -> tuple[Watch, ...]: ...
 
+    # crawls: at most one live (queued or running) crawl exists per URL
     def enqueue(self, request: CrawlRequest) -> Crawl | None:
-        """Insert a crawl row; None if a live one for this URL exists."""
+        """Insert a queued crawl row; None if a live one for this URL exists."""
 
     def start(self, request: CrawlRequest) -> Crawl | None:
-        """Insert a crawl row that runs from now on; None if a live one for this URL exists."""
+        """
+        Give a crawl row that this process runs from now on.
+
+        A queued row for the URL, or a running one whose process is gone, is taken over (with
+        what its chains and snapshots already are); None if a living process runs one.
+        """
 
     def claim(self, now: dt.datetime) -> Crawl | None:
-        """Take the next due queued crawl and mark it running."""
+        """Take the next due queued crawl and mark it running by this process."""
 
     def finish(self, crawl_id: int, *, at: dt.datetime, thread_id: str | None) -> None: ...
     def fail(
@@ -184,8 +219,11 @@ class Store(Protocol):
     ) -> None:
         """Mark failed, or queue it again for `retry_at`."""
 
+    def release(self, crawl_id: int) -> None:
+        """Queue a running crawl again at once, as it was: its process is about to stop."""
+
     def recover_crawls(self) -> int:
-        """Queue again what was running when the process ended; the count of them."""
+        """Queue again what a process ran that is gone; the count of them."""
 
     def crawls(self, *, limit: int = 50) -> tuple[Crawl, ...]:
         """The newest crawls first."""
@@ -193,14 +231,18 @@ class Store(Protocol):
     def last_crawl(self, url: str) -> Crawl | None:
         """The newest crawl of this seed that was started."""
 
-    def queued(self) -> tuple[Crawl, ...]: ...
+    def next_due(self) -> dt.datetime | None:
+        """When the earliest queued crawl is due."""
 
     # threads
     def thread(self, thread_id: str) -> Thread | None: ...
     def find_thread(self, words: str) -> Thread | None:
         """Find by id, unambiguous id prefix, or URL of the thread, of a post or of a seed."""
 
-    def thread_for_seed(self, url: str) -> Thread | None: ...
+    def thread_for_seed(self, url: str) -> Thread | None:
+        """The thread that this seed URL led to when it was last captured."""
+
+    def threads_of_watch(self, name: str) -> tuple[Thread, ...]: ...
     def save_thread(self, crawl: Crawl, thread: Thread, revisions: Sequence[Revision]) -> None:
         """Keep the merged thread and its revisions, and that this seed and watch lead to it."""
 
@@ -213,23 +255,36 @@ class Store(Protocol):
     def media_of_thread(self, thread_id: str) -> tuple[MediaCopy, ...]: ...
 
     # records
-    def add_records(self, records: Sequence[RecordRef]) -> None:
-        """Keep where records lie; those already known are left as they are."""
-
     def record(self, record_id: str) -> RecordRef | None: ...
-    def records(self) -> tuple[RecordRef, ...]: ...
-    def original(self, digest: str) -> RecordRef | None: ...
+    def records_in(self, filename: str) -> tuple[RecordRef, ...]:
+        """All rows of one WARC, by offset."""
+
+    def record_files(self) -> tuple[str, ...]:
+        """Names of all WARCs that have rows."""
+
+    def nearest_record(self, url: str, at: dt.datetime) -> RecordRef | None:
+        """The response or revisit of a URL whose time is nearest, for replay (RFC 7089)."""
 
     # reading for publication
     def thread_ids(self) -> tuple[str, ...]:
         """All threads, newest `updated_at` first."""
 
-    def view(self, thread_id: str) -> ThreadView | None: ...
+    def view(self, thread_id: str) -> ThreadView | None:
+        """
+        Everything that is published of a thread.
+
+        For each link, in order of first appearance: core.shown.chain and core.shown.snapshot of
+        what is stored, so that a recapture that brought nothing new changes nothing here.
+        """
+
     def snapshots_of(self, url: str) -> tuple[Snapshot, ...]:
         """All snapshots of a URI-R, oldest first."""
 
+    def evidence_of(self, thread_id: str) -> tuple[str, ...]:
+        """Ids of all records that a thread, its chains, snapshots and media name."""
+
     def dirty_threads(self) -> tuple[str, ...]:
-        """Threads saved since they were last published."""
+        """Threads in which a reader would see a change since they were last published."""
 
     def mark_published(self, thread_ids: Sequence[str], at: dt.datetime) -> None: ...
     def counts(self) -> dict[str, int]:

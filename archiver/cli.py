@@ -1,0 +1,342 @@
+"""Which commands are there? Typer commands; no logic. The parts are imported when a command runs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archiver import __version__, console
+from archiver.errors import ArchiverError, ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from archiver.bootstrap import Archive
+    from archiver.config import Settings
+    from archiver.now import Captured
+
+app = typer.Typer(
+    help="Captures social threads and every short link in them, and republishes them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+watch_app = typer.Typer(help="Watches beside those in config.toml.", no_args_is_help=True)
+app.add_typer(watch_app, name="watch")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+DEFAULT_CONFIG = Path("config.toml")
+
+
+class _Given:
+    """What stood before the command."""
+
+    config: Path | None = None
+    data_dir: Path | None = None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.say(f"thread-archiver {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", envvar="ARCHIVER_CONFIG", help="Settings; default config.toml."),
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", help="Folder of the archive; wins over config.")
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    _Given.config, _Given.data_dir = config, data_dir
+
+
+def _settings() -> Settings:
+    from archiver import config
+
+    if _Given.config is None and not DEFAULT_CONFIG.exists():
+        return config.parse({}, data_dir=_Given.data_dir)
+    return config.load(_Given.config or DEFAULT_CONFIG, data_dir=_Given.data_dir)
+
+
+def _archive() -> Archive:
+    from archiver.bootstrap import open_archive
+
+    return open_archive(_settings())
+
+
+@app.command()
+def capture(
+    seeds: Annotated[list[str], typer.Argument(metavar="URL|FILE...", help="- reads stdin.")],
+    snapshots: Annotated[
+        bool, typer.Option(help="Snapshot what stands at the end of each link.")
+    ] = True,
+    tag: Annotated[list[str] | None, typer.Option(help="A tag for the thread; repeatable.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Capture now, once: the thread, the chains of its links, what stands at their ends."""
+    from archiver.bootstrap import services
+    from archiver.models import Snapshots
+    from archiver.now import capture_all
+
+    archive = _archive()
+
+    async def work() -> list[Captured]:
+        async with services(archive) as ready:
+            return await capture_all(
+                ready,
+                seeds,
+                console.progress,
+                tags=tuple(tag or ()),
+                snapshots=Snapshots.HTTP if snapshots else Snapshots.NONE,
+            )
+
+    results = asyncio.run(work())
+    _show_captured(archive, results, as_json=as_json)
+
+
+def _show_captured(archive: Archive, results: list[Captured], *, as_json: bool) -> None:
+    from archiver import report
+
+    base_url = archive.settings.publish.base_url
+    warc_dir = archive.settings.data_dir / "warc"
+    shown = []
+    for each in results:
+        view = archive.store.view(each.thread_id) if each.thread_id else None
+        if view is not None:
+            found = report.thread_json(view, base_url)
+            shown.append(found | {"warcs": [str(warc_dir / name) for name in each.warcs]})
+            if not as_json:
+                console.say_all(report.thread_lines(view, base_url))
+        if each.error is not None:
+            shown.append({"seed": each.seed, "error": report.error_json(each.error)})
+            console.complain(str(each.error))
+    if as_json:
+        console.say_json(shown[0] if len(shown) == 1 else {"captures": shown})
+    _exit_for([each.error for each in results if each.error is not None])
+
+
+def _exit_for(errors: list[ArchiverError]) -> None:
+    if errors:
+        raise typer.Exit(2 if all(isinstance(each, UsageError) for each in errors) else 1)
+
+
+@app.command()
+def resolve(
+    urls: Annotated[list[str], typer.Argument(metavar="URL...")], as_json: AsJson = False
+) -> None:
+    """Follow links hop by hop, and record every hop."""
+    from archiver import report
+    from archiver.bootstrap import services
+    from archiver.models import Chain
+    from archiver.pipeline import resolve as follow
+
+    archive = _archive()
+
+    async def work() -> list[Chain]:
+        async with services(archive) as ready:
+            return [await follow(ready, url) for url in urls]
+
+    chains = asyncio.run(work())
+    if as_json:
+        console.say_json({"links": [report.chain_json(chain) for chain in chains]})
+    else:
+        for chain in chains:
+            console.say_all(report.chain_lines(chain))
+    if all(chain.outcome == "invalid" for chain in chains):
+        raise typer.Exit(2)
+
+
+@app.command()
+def show(
+    thread: Annotated[str, typer.Argument(help="Thread id, its first digits, or a URL.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show a thread: posts, revisions, links, snapshots."""
+    from archiver import report
+
+    archive = _archive()
+    found = archive.store.find_thread(thread)
+    view = archive.store.view(found.id) if found else None
+    if view is None:
+        raise UsageError(f"{thread}: no such thread here; `archiver status` lists what there is")
+    base_url = archive.settings.publish.base_url
+    if as_json:
+        console.say_json(report.thread_json(view, base_url))
+    else:
+        console.say_all(report.thread_lines(view, base_url))
+
+
+@watch_app.command("add")
+def watch_add(
+    url: Annotated[str, typer.Argument(help="Thread, account, or file.")],
+    name: Annotated[str | None, typer.Option(help="Names its feeds; default: the URL.")] = None,
+    every: Annotated[str | None, typer.Option(help="For example 15m, 1h, 1d.")] = None,
+    cron: Annotated[str | None, typer.Option(help="Five fields, UTC.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="A tag; repeatable.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a watch; a running archiver takes it up within seconds."""
+    from archiver import report
+    from archiver.watching import watch_from_words
+
+    archive = _archive()
+    watch = watch_from_words(url, name=name, every=every, cron=cron, tags=tuple(tag or ()))
+    archive.store.sync_watches(archive.configured_watches())
+    archive.store.add_watch(watch)
+    if as_json:
+        console.say_json({"watch": report.watch_json(watch)})
+    else:
+        console.say(f"added {watch.name}")
+
+
+@watch_app.command("list")
+def watch_list(as_json: AsJson = False) -> None:
+    """List all watches."""
+    from archiver import report
+
+    archive = _archive()
+    archive.store.sync_watches(archive.configured_watches())
+    watches = archive.store.watches()
+    if as_json:
+        console.say_json({"watches": [report.watch_json(each) for each in watches]})
+    else:
+        console.say_all(report.watch_lines(watches))
+
+
+@watch_app.command("remove")
+def watch_remove(name: str, as_json: AsJson = False) -> None:
+    """Remove a watch; what it captured stays."""
+    if not _archive().store.remove_watch(name):
+        raise UsageError(f"no added watch is named {name!r}; those in config.toml end there")
+    _said(f"removed {name}", {"removed": name}, as_json=as_json)
+
+
+@watch_app.command("pause")
+def watch_pause(
+    name: str,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Pause a watch, or let it go on."""
+    if not _archive().store.pause_watch(name, not resume):
+        raise UsageError(f"no watch is named {name!r}; `archiver watch list` shows them")
+    word = "resumed" if resume else "paused"
+    _said(f"{word} {name}", {word: name}, as_json=as_json)
+
+
+@app.command()
+def run() -> None:
+    """Run scheduler, worker and web app in one process."""
+    import scheduler
+
+    scheduler.run(_settings())
+
+
+@app.command()
+def serve() -> None:
+    """Serve the published feeds and pages."""
+    import scheduler
+
+    scheduler.serve(_settings())
+
+
+@app.command()
+def publish(
+    everything: Annotated[bool, typer.Option("--all", help="Render everything again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Render what changed into publish_dir."""
+    import scheduler
+
+    archive = _archive()
+    result = scheduler.publish_now(archive, everything=everything)
+    where = str(archive.settings.publish_dir)
+    _said(
+        f"{result.written} files written, {result.unchanged} unchanged, in {where}",
+        {"written": result.written, "unchanged": result.unchanged, "publish_dir": where},
+        as_json=as_json,
+    )
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Say what ran, what is due, what failed and why."""
+    from archiver import report
+
+    archive = _archive()
+    counts, crawls = archive.store.counts(), archive.store.crawls(limit=20)
+    if as_json:
+        console.say_json(report.status_json(counts, crawls))
+    else:
+        console.say_all(report.status_lines(counts, crawls))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Capture, publish and end.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run the whole path on a small web served on loopback; no internet needed."""
+    import scheduler
+
+    settings = scheduler.demo_settings(_settings(), own_folder=_Given.data_dir is None)
+    if not once:
+        scheduler.run(settings)
+        return
+    threads = scheduler.demo_once(settings, console.progress)
+    where = str(settings.publish_dir)
+    _said(
+        f"{len(threads)} threads captured and published in {where}",
+        {"threads": threads, "publish_dir": where},
+        as_json=as_json,
+    )
+
+
+@app.command()
+def verify(
+    what: Annotated[list[str] | None, typer.Argument(metavar="[THREAD|FILE]...")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check every record, digest and index, offline."""
+    from archiver import report
+    from archiver.holdings import verify_holdings
+
+    verdict = verify_holdings(_archive(), what or [], console.progress)
+    if as_json:
+        console.say_json(report.verdict_json(verdict))
+    else:
+        console.say_all(report.verdict_lines(verdict))
+    if verdict.faults:
+        raise typer.Exit(1)
+
+
+def _said(line: str, result: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        console.say_json(result)
+    else:
+        console.say(line)
+
+
+def main() -> None:
+    """Run the command; every failure is one sentence and an exit code (1 failed, 2 wrong use)."""
+    try:
+        app()
+    except (ConfigError, UsageError) as err:
+        console.complain(str(err))
+        sys.exit(2)
+    except ArchiverError as err:
+        console.complain(str(err))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.complain("stopped; nothing captured is lost")
+        sys.exit(130)

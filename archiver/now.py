@@ -1,0 +1,74 @@
+"""How is a seed captured at once, without waiting for the scheduler? (archiver capture, demo --once)"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archiver import seeds
+from archiver.errors import ArchiverError, UsageError
+from archiver.models import Crawl, CrawlRequest, Snapshots
+from archiver.pipeline import Progress, Services, capture
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What became of one seed: a thread or an error, never both; neither for an empty account."""
+
+    seed: str
+    thread_id: str | None = None
+    warcs: tuple[str, ...] = ()
+    error: ArchiverError | None = None
+
+
+async def capture_all(
+    services: Services,
+    wanted: Sequence[str],
+    progress: Progress,
+    *,
+    tags: tuple[str, ...] = (),
+    snapshots: Snapshots = Snapshots.HTTP,
+    watch: str | None = None,
+) -> list[Captured]:
+    """
+    Capture seeds one after the other; an account's threads follow it.
+
+    Args:
+        wanted: URLs and files.
+        watch: Name of the watch that this belongs to, if any.
+
+    Returns:
+        One result per seed and per thread found; an error of one seed does not stop the rest.
+    """
+    results: list[Captured] = []
+    waiting = [seeds.named(seed) for seed in wanted]
+    asked = set(waiting)
+    while waiting:
+        seed = waiting.pop(0)
+        request = CrawlRequest(seed, services.now(), watch, snapshots, tags)
+        result, found = await _capture_one(services, request, progress)
+        results.append(result)
+        waiting.extend(url for url in found if url not in asked)
+        asked.update(found)
+    return results
+
+
+async def _capture_one(
+    services: Services, request: CrawlRequest, progress: Progress
+) -> tuple[Captured, tuple[str, ...]]:
+    crawl: Crawl | None = await asyncio.to_thread(services.store.start, request)
+    if crawl is None:
+        busy = UsageError(f"{request.url}: is being captured at this moment; `archiver status`")
+        return Captured(request.url, error=busy), ()
+    try:
+        result = await capture(services, crawl, progress)
+    except ArchiverError as err:
+        await asyncio.to_thread(
+            services.store.fail, crawl.id, at=services.now(), error=str(err), retry_at=None
+        )
+        return Captured(request.url, error=err), ()
+    await asyncio.to_thread(
+        services.store.finish, crawl.id, at=services.now(), thread_id=result.thread_id
+    )
+    return Captured(request.url, result.thread_id, result.warcs), result.found_urls

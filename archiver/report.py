@@ -1,0 +1,215 @@
+"""What does the command line say of threads and links? Shapes: docs/reference/json.md."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from archiver.core.memento import uri_m
+from archiver.models import (
+    Author,
+    Branch,
+    Chain,
+    Crawl,
+    LinkView,
+    Media,
+    Snapshot,
+    StoredPost,
+    ThreadView,
+    Watch,
+)
+
+Json = dict[str, Any]
+
+
+def time_of(at: dt.datetime | None) -> str | None:
+    """
+    Write a time as RFC 3339 in UTC.
+
+    >>> time_of(dt.datetime(2026, 5, 1, 10, tzinfo=dt.timezone.utc))
+    '2026-05-01T10:00:00Z'
+    """
+    if at is None:
+        return None
+    return at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+def thread_json(view: ThreadView, base_url: str) -> Json:
+    """Give a thread with all that is known about it, as `capture` and `show` print it."""
+    thread = view.thread
+    done = thread.completeness
+    return {
+        "thread": {
+            "id": thread.id,
+            "platform": thread.platform,
+            "url": thread.url,
+            "author": _author(thread.author),
+            "title": thread.title,
+            "language": thread.language,
+            "tags": list(thread.tags),
+            "first_captured_at": time_of(thread.first_captured_at),
+            "last_captured_at": time_of(thread.last_captured_at),
+            "updated_at": time_of(thread.updated_at),
+            "posts": [_post(each) for each in thread.posts if each.post.branch == Branch.THREAD],
+            "replies": [_post(each) for each in thread.posts if each.post.branch == Branch.SIDE],
+            "completeness": {
+                "expected": done.expected,
+                "captured": done.captured,
+                "gaps": done.gaps,
+                "reason": done.reason,
+            },
+        },
+        "links": [link_json(link, base_url) for link in view.links],
+        "revisions": [
+            {
+                "kind": each.kind,
+                "post_id": each.post_id,
+                "at": time_of(each.at),
+                "record_ids": list(each.record_ids),
+                "before": each.before.text if each.before else None,
+                "after": each.after.text if each.after else None,
+            }
+            for each in view.revisions
+        ],
+    }
+
+
+def chain_json(chain: Chain) -> Json:
+    """Give one link with its hops, as `resolve` prints it."""
+    return {
+        "uri_r": chain.uri_r,
+        "target": chain.target,
+        "outcome": chain.outcome,
+        "error": chain.error or None,
+        "hops": [
+            {
+                "url": hop.url,
+                "status": hop.status,
+                "mechanism": hop.mechanism,
+                "location": hop.location,
+                "ip": hop.ip,
+                "at": time_of(hop.at),
+                "record_id": hop.record_id,
+            }
+            for hop in chain.hops
+        ],
+    }
+
+
+def link_json(link: LinkView, base_url: str) -> Json:
+    """Give one link of a thread; outcome and hops are empty until it was followed."""
+    known: Json = {"uri_r": link.uri_r, "target": None, "outcome": None, "hops": []}
+    if link.chain is not None:
+        known |= chain_json(link.chain)
+    known["snapshot"] = _snapshot(link.snapshot, base_url) if link.snapshot else None
+    return known
+
+
+def watch_json(watch: Watch) -> Json:
+    """Give a watch, as `watch list` prints it."""
+    return {
+        "name": watch.name,
+        "url": watch.url,
+        "every_s": watch.every_s,
+        "cron": watch.cron,
+        "snapshots": watch.snapshots,
+        "tags": list(watch.tags),
+        "origin": watch.origin,
+        "paused": watch.paused,
+    }
+
+
+def crawl_json(crawl: Crawl) -> Json:
+    """Give a crawl row, as `status` prints it."""
+    return {
+        "id": crawl.id,
+        "url": crawl.url,
+        "watch": crawl.watch,
+        "state": crawl.state,
+        "due_at": time_of(crawl.due_at),
+        "started_at": time_of(crawl.started_at),
+        "finished_at": time_of(crawl.finished_at),
+        "attempts": crawl.attempts,
+        "error": crawl.error or None,
+        "thread": crawl.thread_id,
+    }
+
+
+def thread_lines(view: ThreadView, base_url: str) -> Iterator[str]:
+    """Give the same for a person: posts with what became of them, then the links."""
+    thread = view.thread
+    yield f"{thread.title or thread.url}"
+    yield f"  thread {thread.id}  {thread.platform}  {thread.url}"
+    done = thread.completeness
+    yield f"  {done.captured} posts, {done.gaps} gaps: {done.reason}"
+    for each in thread.posts:
+        mark = "" if each.state == "present" else f" [{each.state}]"
+        yield f"  {each.position:>3}{mark}  {' '.join(each.post.text.split())}"
+    yield from links_lines(view.links, base_url)
+
+
+def links_lines(links: Iterable[LinkView], base_url: str) -> Iterator[str]:
+    """Give each link with its chain and the address of its archived copy."""
+    for link in links:
+        if link.chain is None:
+            yield f"  {link.uri_r}  not followed yet"
+            continue
+        yield from chain_lines(link.chain)
+        if link.snapshot is not None:
+            yield f"      archived copy {uri_m(base_url, link.snapshot.url, link.snapshot.at)}"
+
+
+def chain_lines(chain: Chain) -> Iterator[str]:
+    """Give a chain hop by hop."""
+    yield f"  {chain.uri_r}  {chain.outcome}"
+    for hop in chain.hops:
+        answer = hop.status if hop.status is not None else "no answer"
+        how = f"  {hop.mechanism} to {hop.location}" if hop.mechanism else ""
+        yield f"      {answer}  {hop.url}{how}"
+    if chain.error:
+        yield f"      {chain.error}"
+
+
+def _author(author: Author) -> Json:
+    return {"id": author.id, "handle": author.handle, "name": author.name}
+
+
+def _post(stored: StoredPost) -> Json:
+    post = stored.post
+    return {
+        "id": post.id,
+        "position": stored.position,
+        "parent_id": post.parent_id,
+        "author": _author(post.author) if post.author else None,
+        "url": post.url,
+        "text": post.text,
+        "created_at": time_of(post.created_at),
+        "edited_at": time_of(post.edited_at),
+        "state": stored.state,
+        "content_warning": post.content_warning or None,
+        "language": post.language,
+        "links": [link.uri_r for link in post.links],
+        "mentions": list(post.mentions),
+        "hashtags": list(post.hashtags),
+        "media": [_media(each) for each in post.media],
+        "vanished_at": time_of(stored.vanished_at),
+    }
+
+
+def _media(media: Media) -> Json:
+    return {"kind": media.kind, "url": media.url, "alt": media.alt, "mime": media.mime}
+
+
+def _snapshot(snapshot: Snapshot, base_url: str) -> Json:
+    return {
+        "uri_m": uri_m(base_url, snapshot.url, snapshot.at),
+        "outcome": snapshot.outcome,
+        "status": snapshot.status,
+        "digest": snapshot.digest,
+        "record_id": snapshot.record_id,
+        "title": snapshot.title or None,
+        "at": time_of(snapshot.at),
+        "requisites": snapshot.requisites,
+        "missing": snapshot.missing,
+    }

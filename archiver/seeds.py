@@ -1,0 +1,71 @@
+"""Which seeds are files rather than addresses, and how are they read and recorded?"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import sys
+from pathlib import Path
+
+from archiver.errors import UsageError
+from archiver.models import ThreadObservation
+from archiver.ports import RecordWriter
+from archiver.sources import readertext, threadreader
+
+STDIN = "-"
+_MAX_BYTES = 32_000_000
+
+
+def is_file(seed: str) -> bool:
+    """Say whether a seed names a file (or standard input, `-`) and not an address."""
+    return seed == STDIN or not seed.lower().startswith(("http://", "https://", "at://"))
+
+
+def named(seed: str) -> str:
+    """Give the form under which a seed is kept: files by their absolute path."""
+    return str(Path(seed).resolve()) if is_file(seed) and seed != STDIN else seed
+
+
+async def read_file(seed: str, writer: RecordWriter, now: dt.datetime) -> ThreadObservation:
+    """
+    Read a thread from a file, after its bytes are recorded.
+
+    Args:
+        seed: A path, or `-` for standard input.
+        now: When it is read, UTC.
+
+    Raises:
+        UsageError: If there is no such file, or it is too large.
+        ParseError: If it is no thread.
+    """
+    name, body = await asyncio.to_thread(_bytes_of, seed)
+    is_html = body[:1024].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+    mime = "text/html" if is_html else "text/plain"
+    # The name without folders: a path of this machine is nobody else's business.
+    url = f"urn:sha256:{hashlib.sha256(body).hexdigest()}"
+    record = await writer.write_resource(url, now, mime, body)
+    if is_html:
+        return threadreader.parse_html(body, name, now, (record.record_id,))
+    text = body.decode("utf-8-sig", errors="replace")
+    return readertext.parse_text(text, name, now, (record.record_id,))
+
+
+def _bytes_of(seed: str) -> tuple[str, bytes]:
+    if seed == STDIN:
+        name, body = "standard input", sys.stdin.buffer.read(_MAX_BYTES + 1)
+    else:
+        path = Path(seed)
+        name = path.name
+        try:
+            with path.open("rb") as file:
+                body = file.read(_MAX_BYTES + 1)
+        except FileNotFoundError:
+            raise UsageError(
+                f"{seed}: neither an address (http…) nor a file that is there"
+            ) from None
+        except OSError as err:
+            raise UsageError(f"{seed}: cannot be read ({err.strerror})") from err
+    if len(body) > _MAX_BYTES:
+        raise UsageError(f"{name}: larger than {_MAX_BYTES // 1_000_000} MB; no thread is so long")
+    return name, body
