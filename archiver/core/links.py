@@ -28,6 +28,4 @@ def outcome_of(answer: Exchange) -> Outcome:
 
 def distinct(thread: Thread) -> tuple[str, ...]:
     """Give each link of a thread once, in order of first appearance; gaps and side branches too."""
-    return tuple(
-        dict.fromkeys(link.uri_r for each in thread.posts for link in each.post.links)
-    )
+    return tuple(dict.fromkeys(link.uri_r for each in thread.posts for link in each.post.links))

@@ -1,4 +1,4 @@
-"""Which of many equal captures is a reader shown? The first of the newest run: so pages stay still."""
+"""Which of many equal captures is a reader shown? The first of the newest run."""
 
 from __future__ import annotations
 

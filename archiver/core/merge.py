@@ -1,0 +1,187 @@
+"""
+What changed between the stored thread and what a platform shows now? (design 4)
+
+Nothing stored is lost: a post that is not shown keeps its body. It is *vanished* only if the
+platform itself said so (`gone`); a failure to fetch is never a deletion.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from archiver.core import ids, order
+from archiver.models import (
+    Author,
+    Branch,
+    Completeness,
+    Post,
+    PostState,
+    Revision,
+    RevisionKind,
+    StoredPost,
+    Thread,
+    ThreadObservation,
+)
+
+HOLE = "hole:"
+"""Begins the id of a gap whose own id nobody knows: a deleted post that left only its children."""
+
+
+def merge(stored: Thread | None, seen: ThreadObservation) -> tuple[Thread, tuple[Revision, ...]]:
+    """
+    Add an observation to a stored thread.
+
+    Args:
+        stored: The thread as it is stored; None if it is new.
+        seen: What the platform showed; of the same thread.
+
+    Returns:
+        The thread as it is now, and what happened to it; merging the same observation again
+        gives no revisions.
+    """
+    before = {each.post.id: each for each in stored.posts} if stored else {}
+    merged: dict[str, StoredPost] = dict(before)
+    revisions: list[Revision] = [*_renamed(stored, seen)]
+    for post in seen.posts:
+        merged[post.id], kinds = _shown(before.get(post.id), post, seen)
+        earlier = before.get(post.id)
+        revisions += [_revision(kind, earlier, merged[post.id], seen) for kind in kinds]
+    for gone in seen.gone:
+        if gone in merged and _is_held(merged[gone]) and merged[gone].vanished_at is None:
+            merged[gone] = dataclasses.replace(
+                merged[gone], state=PostState.VANISHED, vanished_at=seen.observed_at
+            )
+            revisions.append(_revision(RevisionKind.VANISHED, before.get(gone), merged[gone], seen))
+    posts = _in_order(merged, seen, stored)
+    return _thread(stored, seen, posts, moved=bool(revisions)), tuple(revisions)
+
+
+def _shown(
+    stored: StoredPost | None, post: Post, seen: ThreadObservation
+) -> tuple[StoredPost, tuple[RevisionKind, ...]]:
+    """Say what a post is now that the platform showed it (or showed a gap in its place)."""
+    now = seen.observed_at
+    if stored is None:
+        state = PostState.GAP if post.gap else _state(post, edited=False)
+        return StoredPost(post, state, 0, now, now), () if post.gap else (RevisionKind.ADDED,)
+    if post.gap:
+        return stored, ()
+    if stored.state is PostState.GAP:
+        return StoredPost(post, _state(post, edited=False), 0, now, now), (RevisionKind.ADDED,)
+    edited = _content(stored.post) != _content(post)
+    fresh = dataclasses.replace(
+        stored,
+        post=post,
+        state=_state(post, edited=edited or stored.state is PostState.EDITED),
+        last_seen_at=max(now, stored.last_seen_at),
+        vanished_at=None,
+    )
+    restored = stored.state is PostState.VANISHED
+    happened = ((restored, RevisionKind.RESTORED), (edited, RevisionKind.EDITED))
+    return fresh, tuple(kind for did, kind in happened if did)
+
+
+def _state(post: Post, *, edited: bool) -> PostState:
+    return PostState.EDITED if edited or post.edited_at is not None else PostState.PRESENT
+
+
+def _is_held(stored: StoredPost) -> bool:
+    return stored.state is not PostState.GAP
+
+
+def _content(post: Post) -> tuple[object, ...]:
+    """What makes an edit. Counts of votes, avatars and sizes of pictures are not the author's."""
+    media = tuple((each.kind, each.url, each.alt) for each in post.media)
+    options = tuple(option.title for option in post.poll.options) if post.poll else ()
+    quote = post.quote.url if post.quote else ""
+    return post.text, post.html, post.links, post.content_warning, media, options, quote
+
+
+def _revision(
+    kind: RevisionKind, before: StoredPost | None, after: StoredPost, seen: ThreadObservation
+) -> Revision:
+    held = before.post if before is not None and _is_held(before) else None
+    return Revision(
+        kind=kind,
+        post_id=after.post.id,
+        at=seen.observed_at,
+        record_ids=seen.record_ids,
+        before=None if kind is RevisionKind.ADDED else held or after.post,
+        after=None if kind is RevisionKind.VANISHED else after.post,
+    )
+
+
+def _renamed(stored: Thread | None, seen: ThreadObservation) -> tuple[Revision, ...]:
+    if stored is None or _names(stored.author) == _names(seen.author):
+        return ()
+    return (
+        Revision(
+            kind=RevisionKind.RENAMED,
+            post_id="",
+            at=seen.observed_at,
+            record_ids=seen.record_ids,
+            before=Post(id="", author=stored.author),
+            after=Post(id="", author=seen.author),
+        ),
+    )
+
+
+def _names(author: Author) -> tuple[str, str]:
+    return author.handle, author.name
+
+
+def _in_order(
+    merged: dict[str, StoredPost], seen: ThreadObservation, stored: Thread | None
+) -> tuple[StoredPost, ...]:
+    """Give reading order: the thread itself, then what hangs beside it; count from 1."""
+    known = [each.post.id for each in stored.posts] if stored else []
+    woven = order.woven([post.id for post in seen.posts], known)
+    posts = [merged[each] for each in woven]
+    posts.sort(key=lambda each: each.post.branch is Branch.SIDE)
+    kept = [each for place, each in enumerate(posts) if not _is_explained(posts, place)]
+    return tuple(
+        dataclasses.replace(each, position=place) for place, each in enumerate(kept, start=1)
+    )
+
+
+def _is_explained(posts: Sequence[StoredPost], place: int) -> bool:
+    """A nameless hole beside a vanished post is that post: it must not be counted twice."""
+    if not posts[place].post.id.startswith(HOLE):
+        return False
+    beside = [*posts[max(place - 1, 0) : place], *posts[place + 1 : place + 2]]
+    return any(each.state is PostState.VANISHED for each in beside)
+
+
+def _thread(
+    stored: Thread | None,
+    seen: ThreadObservation,
+    posts: tuple[StoredPost, ...],
+    *,
+    moved: bool,
+) -> Thread:
+    now = seen.observed_at
+    return Thread(
+        id=ids.thread_id(seen.platform, seen.native_id),
+        platform=seen.platform,
+        native_id=seen.native_id,
+        url=seen.url,
+        author=seen.author,
+        title=seen.title or (stored.title if stored else ""),
+        posts=posts,
+        completeness=_completeness(seen.completeness, posts),
+        first_captured_at=stored.first_captured_at if stored else now,
+        last_captured_at=max(now, stored.last_captured_at) if stored else now,
+        updated_at=now if moved or stored is None else stored.updated_at,
+        language=seen.language or (stored.language if stored else None),
+        tags=stored.tags if stored else (),
+    )
+
+
+def _completeness(said: Completeness, posts: Sequence[StoredPost]) -> Completeness:
+    """Count what we hold: a post that vanished after we captured it is held, not missing."""
+    own = [each for each in posts if each.post.branch is Branch.THREAD]
+    captured = sum(_is_held(each) for each in own)
+    gaps = len(own) - captured
+    expected = None if said.expected is None else max(said.expected, captured + gaps)
+    return Completeness(expected, captured, gaps, said.reason)

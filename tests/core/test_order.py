@@ -1,0 +1,21 @@
+"""Where do posts stand that are not shown any more?"""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archiver.core.order import woven
+
+some_ids = st.lists(st.sampled_from("abcdefgh"), unique=True)
+
+
+@given(some_ids, some_ids)
+def test_each_id_stands_once(shown: list[str], stored: list[str]) -> None:
+    """Nothing is lost and nothing doubled; the order of now is kept."""
+    order = woven(shown, stored)
+    assert sorted(order) == sorted({*shown, *stored})
+    assert [each for each in order if each in shown] == shown
+
+
+def test_missing_post_keeps_its_neighbour() -> None:
+    """A deleted root stays first, a deleted middle stays in the middle."""
+    assert woven(["b", "d"], ["a", "b", "c", "d"]) == ("a", "b", "c", "d")
