@@ -1,0 +1,104 @@
+"""What is a reader told of each link of a thread: where it led, how it ended, where our copy is?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from archiver.core.memento import uri_m
+from archiver.models import Hop, LinkView, Outcome, ThreadView
+from feeds import clean
+
+STATE_WORDS = {
+    Outcome.OK: "live",
+    Outcome.DEAD: "dead",
+    Outcome.REFUSED: "refused",
+    Outcome.TIMEOUT: "no answer in time",
+    Outcome.LOOP: "redirects in a circle",
+    Outcome.TOO_MANY_HOPS: "too many redirects",
+    Outcome.UNSAFE: "not followed: unsafe address",
+    Outcome.TOO_LARGE: "too large to keep",
+    Outcome.TLS_ERROR: "no secure connection",
+    Outcome.DNS_ERROR: "host name not found",
+    Outcome.INVALID: "not a valid address",
+}
+"""How a link ended, for people: one short phrase for each outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLink:
+    """
+    A distinct link of a thread.
+
+    Attributes:
+        uri_r: The link as written in the post, absolute; may be unsafe to show as a link: see href.
+        href: The same, safe to stand in a link; empty if it is not http or https.
+        target: Where it led; `uri_r` if it was never followed.
+        title: Of the target page; else the target's host.
+        uri_m: Absolute address of our copy of the target; None if there is none.
+        captured_at: When that copy was made.
+        outcome: How the newest chain ended; None if it was never followed.
+        hops: Redirects on the way, 0 for a link that is its own target.
+        steps: The chain, hop by hop.
+        digest: Payload digest of the copy.
+        record_id: WARC record of the copy.
+    """
+
+    uri_r: str
+    href: str
+    target: str
+    title: str
+    uri_m: str | None
+    captured_at: dt.datetime | None
+    outcome: Outcome | None
+    hops: int
+    steps: tuple[Hop, ...] = ()
+    digest: str | None = None
+    record_id: str | None = None
+
+    @property
+    def host(self) -> str:
+        """The target's host without `www.`, for display; empty if it has none."""
+        return host_of(self.target)
+
+    @property
+    def state(self) -> str:
+        """How it ended, in words."""
+        return "not followed yet" if self.outcome is None else STATE_WORDS[self.outcome]
+
+
+def links_of(view: ThreadView, base_url: str) -> tuple[EntryLink, ...]:
+    """
+    Give the distinct links of a thread in order of first appearance.
+
+    Args:
+        base_url: publish.base_url, without a slash at its end.
+    """
+    return tuple(_link(each, base_url) for each in view.links)
+
+
+def host_of(url: str) -> str:
+    """Give the host of a URL without `www.`, or an empty text."""
+    safe = clean.url(url)
+    return (urlsplit(safe).hostname or "").removeprefix("www.") if safe else ""
+
+
+def _link(view: LinkView, base_url: str) -> EntryLink:
+    chain, snapshot = view.chain, view.snapshot
+    kept = snapshot if snapshot is not None and snapshot.record_id else None
+    target = chain.target if chain else view.uri_r
+    title = clean.line(kept.title, longest=200) if kept else ""
+    return EntryLink(
+        uri_r=clean.text(view.uri_r),
+        href=clean.url(view.uri_r),
+        target=clean.url(target) or clean.text(target),
+        title=title or host_of(target) or clean.line(target, longest=200),
+        uri_m=clean.url(uri_m(base_url, kept.url, kept.at)) or None if kept else None,
+        captured_at=kept.at if kept else None,
+        outcome=chain.outcome if chain else None,
+        hops=sum(1 for hop in chain.hops if hop.mechanism is not None) if chain else 0,
+        steps=chain.hops if chain else (),
+        digest=kept.digest if kept else None,
+        record_id=kept.record_id if kept else None,
+    )
