@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import sys
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
 
-from archiver import console
-from archiver.bootstrap import Archive, configured_watches, open_archive, services, utc_now
+from archiver import console, watching
+from archiver.bootstrap import Archive, open_archive, services, utc_now
 from archiver.config import Settings, WatchSettings, load
 from archiver.demo.web import DemoWeb
 from archiver.errors import ArchiverError, ConfigError
 from archiver.models import CaptureResult, Crawl
 from archiver.now import Captured, capture_all
-from archiver.pipeline import Progress, Services, capture
+from archiver.pipeline import capture
 from archiver.queue.schedule import Schedule
 from archiver.queue.worker import Worker
+from archiver.services import Progress, Services
 from archiver.store.lock import archive_lock
 from feeds.publish import PublishResult, publish
 from feeds.web.app import create_app
 
+log = logging.getLogger(__name__)
+
 DEMO_FOLDER = "demo"
+DEMO_EVERY = "5m"
+PUBLISH_AGAIN_S = 60.0
+"""After a publication that failed (a full disk, say), it is tried again so much later."""
 
 
 def publish_now(archive: Archive, *, everything: bool = False) -> PublishResult:
@@ -49,39 +57,201 @@ def run(settings: Settings) -> None:
 
     Raises:
         StoreError: If another process runs this archive, or the folder cannot be used.
-        ConfigError: If the address of base_url is taken.
+        ConfigError: If the address to listen on is taken.
     """
-    with archive_lock(settings.data_dir):
-        asyncio.run(_run(open_archive(settings)))
+    with archive_lock(settings.data_dir), _listening(settings) as listener:
+        asyncio.run(_run(open_archive(settings), listener))
 
 
-async def _run(archive: Archive) -> None:
-    settings = archive.settings
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    await asyncio.to_thread(archive.store.sync_watches, configured_watches(settings))
-    web = _web_server(archive)
+def serve(settings: Settings) -> None:
+    """Serve the published feeds and pages, and the archived copies, until SIGINT or SIGTERM."""
+    with _listening(settings) as listener:
+        asyncio.run(_serve(open_archive(settings), listener))
+
+
+def demo_settings(settings: Settings, *, own_folder: bool) -> Settings:
+    """
+    Give settings under which only the demo web is watched.
+
+    Args:
+        settings: What config.toml says.
+        own_folder: Keep the demo apart from the real archive, in `demo` below data_dir.
+    """
+    data_dir = settings.data_dir / DEMO_FOLDER if own_folder else settings.data_dir
+    watches = tuple(
+        WatchSettings.model_validate({"name": name, "url": url, "every": DEMO_EVERY})
+        for name, url in zip(("Harbour Desk", "Reader page"), DemoWeb.seeds, strict=True)
+    )
+    return settings.model_copy(
+        update={
+            "archive": settings.archive.model_copy(update={"data_dir": data_dir}),
+            "publish": settings.publish.model_copy(update={"publish_dir": data_dir / "public"}),
+            "demo": settings.demo.model_copy(update={"serve": True}),
+            "watch": watches,
+        }
+    )
+
+
+def demo_once(archive: Archive, progress: Progress) -> list[Captured]:
+    """Capture the demo's threads and publish them."""
+
+    async def work() -> list[Captured]:
+        async with DemoWeb() as demo, services(archive, demo) as ready:
+            return await capture_all(ready, demo.seeds, progress)
+
+    captured = asyncio.run(work())
+    publish_now(archive)
+    return captured
+
+
+async def _run(archive: Archive, listener: socket.socket) -> None:
+    settings, store = archive.settings, archive.store
+    await asyncio.to_thread(store.sync_watches, watching.configured(settings))
     async with contextlib.AsyncExitStack() as stack:
         demo = await stack.enter_async_context(DemoWeb()) if settings.demo.serve else None
         ready = await stack.enter_async_context(services(archive, demo))
-        await asyncio.to_thread(publish_now, archive)
-        worker = Worker(archive.store, _crawl_and_publish(ready, archive), now=utc_now)
-        schedule = Schedule(archive.store, wake=worker.wake, now=utc_now)
-        console.progress(f"Reading room: {settings.publish.base_url}/")
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_until(stop, web, worker, schedule))
-            group.create_task(web.serve())
-            group.create_task(worker.run())
-            group.create_task(schedule.run())
+        publisher = _Publisher(archive)
+        worker = Worker(store, _work(ready, publisher), now=utc_now)
+        schedule = Schedule(store, wake=worker.wake, now=utc_now)
+        web = _Web(archive)
+        parts = (publisher.run(), worker.run(), schedule.run(), web.serve([listener]))
+        console.progress(f"Reading room: {settings.publish.base_url}/  (stop with Ctrl-C)")
+        await _until_signalled(parts, (schedule.stop, worker.stop, publisher.stop, web.stop))
 
 
-async def _until(
-    stop: asyncio.Event, web: uvicorn.Server, worker: Worker, schedule: Schedule
+async def _serve(archive: Archive, listener: socket.socket) -> None:
+    web = _Web(archive)
+    console.progress(f"Reading room: {archive.settings.publish.base_url}/  (stop with Ctrl-C)")
+    await _until_signalled((web.serve([listener]),), (web.stop,))
+
+
+async def _until_signalled(
+    parts: tuple[Awaitable[None], ...], stops: tuple[Callable[[], None], ...]
 ) -> None:
-    await stop.wait()
-    console.progress("Stopping: what runs is put back and done at the next start")
-    schedule.stop()
-    worker.stop()
-    web.should_exit = True
+    """Run the parts side by side; the first signal asks each of them to stop."""
+
+    def stop() -> None:
+        console.progress("Stopping; what is not done yet is done at the next start")
+        for each in stops:
+            each()
+
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop)
+    await asyncio.gather(*parts)
+
+
+def _work(ready: Services, publisher: _Publisher) -> Callable[[Crawl], Awaitable[CaptureResult]]:
+    async def work(crawl: Crawl) -> CaptureResult:
+        try:
+            result = await capture(ready, crawl, _quiet)
+        except ArchiverError as err:
+            console.progress(f"{crawl.watch or crawl.url}: {err}")
+            raise
+        news = f"{len(result.revisions)} revisions" if result.thread_id else "looked through"
+        console.progress(f"{crawl.watch or crawl.url}: captured {crawl.url}, {news}")
+        publisher.wake()
+        return result
+
+    return work
+
+
+def _quiet(line: str, *, done: int = 0, total: int = 0) -> None:
+    log.debug("step", extra={"step": line})
+
+
+class _Publisher:
+    """Publishes after crawls, one publication at a time; a failure is told and tried again."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._wake = asyncio.Event()
+        self._wake.set()  # what a killed process left is published at the start
+        self._stopping = False
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        again: float | None = None
+        while not self._stopping:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), again)
+            self._wake.clear()
+            again = await self._publish()
+
+    async def _publish(self) -> float | None:
+        try:
+            result = await asyncio.to_thread(publish_now, self._archive)
+        except ArchiverError as err:
+            console.progress(f"not published: {err}; tried again in {PUBLISH_AGAIN_S:.0f} s")
+            return PUBLISH_AGAIN_S
+        if result.written:
+            console.progress(f"published: {result.written} files written")
+        return None
+
+
+class _Web(uvicorn.Server):
+    """The web app on a socket that is bound already; signals are ours, not its."""
+
+    def __init__(self, archive: Archive) -> None:
+        app = create_app(
+            store=archive.store,
+            payloads=archive.payloads,
+            publish_dir=archive.settings.publish_dir,
+            base_url=archive.settings.publish.base_url,
+        )
+        super().__init__(uvicorn.Config(app, log_level="warning", lifespan="off"))
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    host, port = _address(settings)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as err:
+            raise ConfigError(
+                f"{host}:{port} cannot be listened on ({err.strerror}); "
+                "free it, or set publish.base_url and publish.listen in config.toml",
+                key="publish.listen",
+            ) from err
+        listener.listen(128)
+        yield listener
+
+
+def _address(settings: Settings) -> tuple[str, int]:
+    """Say where to listen: publish.listen, or base_url where that is this machine, or port 8000."""
+    given = urlsplit("//" + settings.publish.listen)
+    base = urlsplit(settings.publish.base_url)
+    if given.hostname:
+        return given.hostname, given.port or 8000
+    if base.hostname in ("127.0.0.1", "localhost", "::1"):
+        return base.hostname.replace("localhost", "127.0.0.1"), base.port or 80
+    return "127.0.0.1", 8000
+
+
+def main() -> None:
+    """Run with config.toml of this folder; a failure is one sentence."""
+    try:
+        run(load(Path("config.toml")))
+    except ArchiverError as err:
+        console.complain(str(err))
+        sys.exit(2 if isinstance(err, ConfigError) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,14 +7,14 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from archiver import __version__
-from archiver.config import NetworkSettings, Settings, WatchSettings
+from archiver.config import NetworkSettings, Settings
 from archiver.demo.web import DemoWeb
-from archiver.models import Watch
 from archiver.net.client import Client
-from archiver.pipeline import Services
 from archiver.ports import PayloadReader
+from archiver.services import Services
 from archiver.sources import sources
 from archiver.store.sql import SqlStore
 from archiver.warc.payload import WarcPayloads
@@ -32,6 +32,11 @@ class Archive:
     store: SqlStore
     payloads: PayloadReader
 
+    @property
+    def warc_dir(self) -> Path:
+        """The folder of the WARCs."""
+        return self.settings.data_dir / "warc"
+
 
 def utc_now() -> dt.datetime:
     """Give the time, UTC-aware."""
@@ -45,9 +50,8 @@ def open_archive(settings: Settings) -> Archive:
     Raises:
         StoreError: If the folder or the database cannot be used.
     """
-    warc_dir = settings.data_dir / "warc"
     store = SqlStore.open(settings.data_dir)
-    return Archive(settings, store, WarcPayloads(warc_dir, store.record))
+    return Archive(settings, store, WarcPayloads(settings.data_dir / "warc", store.record))
 
 
 @asynccontextmanager
@@ -55,21 +59,22 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
     """
     Give all that captures need, and finish the open WARC at the end.
 
+    Before, what a killed process left is put in order: torn WARCs are cut back and indexed.
+
     Args:
         archive: Where to keep what is captured.
         demo: A demo web that runs; its names are then reached on loopback.
     """
     settings, store = archive.settings, archive.store
-    warc_dir = settings.data_dir / "warc"
-    for recovered in await asyncio.to_thread(recover, warc_dir):
+    for recovered in await asyncio.to_thread(recover, archive.warc_dir):
         await asyncio.to_thread(store.add_records, recovered.records)
     network = _reaching(settings.network, demo)
     writer = WarcWriter(
-        warc_dir,
+        archive.warc_dir,
         software=SOFTWARE,
         contact=network.contact,
         robots=network.robots,
-        digests=store,
+        index=store,
     )
     client = Client(
         network,
@@ -89,24 +94,6 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
     finally:
         await client.aclose()
         await writer.close()
-        await asyncio.to_thread(store.add_records, writer.take_written())
-
-
-def configured_watches(settings: Settings) -> tuple[Watch, ...]:
-    """Give the watches that config.toml names."""
-    return tuple(_watch(each) for each in settings.watch)
-
-
-def _watch(given: WatchSettings) -> Watch:
-    return Watch(
-        name=given.name,
-        url=given.url,
-        every_s=given.every,
-        cron=given.cron,
-        recapture_s=given.recapture,
-        snapshots=given.snapshots,
-        tags=given.tags,
-    )
 
 
 def _reaching(network: NetworkSettings, demo: DemoWeb | None) -> NetworkSettings:

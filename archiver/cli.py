@@ -1,4 +1,4 @@
-"""Which commands are there? Typer commands; no logic. The parts are imported when a command runs."""
+"""Which commands are there? No logic; the parts are imported when a command runs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from archiver.bootstrap import Archive
     from archiver.config import Settings
     from archiver.now import Captured
+    from archiver.services import Progress
 
 app = typer.Typer(
     help="Captures social threads and every short link in them, and republishes them.",
@@ -90,44 +91,50 @@ def capture(
 
     archive = _archive()
 
-    async def work() -> list[Captured]:
+    async def work(progress: Progress) -> list[Captured]:
         async with services(archive) as ready:
             return await capture_all(
                 ready,
                 seeds,
-                console.progress,
+                progress,
                 tags=tuple(tag or ()),
                 snapshots=Snapshots.HTTP if snapshots else Snapshots.NONE,
             )
 
-    results = asyncio.run(work())
+    with console.working("capturing") as progress:
+        results = asyncio.run(work(progress))
     _show_captured(archive, results, as_json=as_json)
 
 
 def _show_captured(archive: Archive, results: list[Captured], *, as_json: bool) -> None:
     from archiver import report
 
-    base_url = archive.settings.publish.base_url
-    warc_dir = archive.settings.data_dir / "warc"
-    shown = []
+    shown: list[dict[str, object]] = []
     for each in results:
-        view = archive.store.view(each.thread_id) if each.thread_id else None
-        if view is not None:
-            found = report.thread_json(view, base_url)
-            shown.append(found | {"warcs": [str(warc_dir / name) for name in each.warcs]})
-            if not as_json:
-                console.say_all(report.thread_lines(view, base_url))
+        if each.thread_id is not None:
+            shown.append(_shown(archive, each.thread_id, as_json=as_json))
         if each.error is not None:
             shown.append({"seed": each.seed, "error": report.error_json(each.error)})
             console.complain(str(each.error))
     if as_json:
-        console.say_json(shown[0] if len(shown) == 1 else {"captures": shown})
-    _exit_for([each.error for each in results if each.error is not None])
-
-
-def _exit_for(errors: list[ArchiverError]) -> None:
+        console.say_json(shown[0] if len(results) == len(shown) == 1 else {"captures": shown})
+    errors = [each.error for each in results if each.error is not None]
     if errors:
         raise typer.Exit(2 if all(isinstance(each, UsageError) for each in errors) else 1)
+
+
+def _shown(archive: Archive, thread_id: str, *, as_json: bool) -> dict[str, object]:
+    """Give a thread as JSON; or print it, if a person reads."""
+    from archiver import report
+    from archiver.holdings import warcs_of
+
+    view = archive.store.view(thread_id)
+    if view is None:
+        raise UsageError(f"{thread_id}: no such thread here; `archiver status` lists what there is")
+    base_url = archive.settings.publish.base_url
+    if not as_json:
+        console.say_all(report.thread_lines(view, base_url))
+    return report.thread_json(view, base_url) | {"warcs": warcs_of(archive, thread_id)}
 
 
 @app.command()
@@ -162,18 +169,11 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a thread: posts, revisions, links, snapshots."""
-    from archiver import report
-
     archive = _archive()
     found = archive.store.find_thread(thread)
-    view = archive.store.view(found.id) if found else None
-    if view is None:
-        raise UsageError(f"{thread}: no such thread here; `archiver status` lists what there is")
-    base_url = archive.settings.publish.base_url
+    shown = _shown(archive, found.id if found else thread, as_json=as_json)
     if as_json:
-        console.say_json(report.thread_json(view, base_url))
-    else:
-        console.say_all(report.thread_lines(view, base_url))
+        console.say_json(shown)
 
 
 @watch_app.command("add")
@@ -186,15 +186,14 @@ def watch_add(
     as_json: AsJson = False,
 ) -> None:
     """Add a watch; a running archiver takes it up within seconds."""
-    from archiver import report
-    from archiver.watching import watch_from_words
+    from archiver import summary, watching
 
     archive = _archive()
-    watch = watch_from_words(url, name=name, every=every, cron=cron, tags=tuple(tag or ()))
-    archive.store.sync_watches(archive.configured_watches())
+    watch = watching.from_words(url, name=name, every=every, cron=cron, tags=tuple(tag or ()))
+    archive.store.sync_watches(watching.configured(archive.settings))
     archive.store.add_watch(watch)
     if as_json:
-        console.say_json({"watch": report.watch_json(watch)})
+        console.say_json({"watch": summary.watch_json(watch)})
     else:
         console.say(f"added {watch.name}")
 
@@ -202,15 +201,15 @@ def watch_add(
 @watch_app.command("list")
 def watch_list(as_json: AsJson = False) -> None:
     """List all watches."""
-    from archiver import report
+    from archiver import summary, watching
 
     archive = _archive()
-    archive.store.sync_watches(archive.configured_watches())
+    archive.store.sync_watches(watching.configured(archive.settings))
     watches = archive.store.watches()
     if as_json:
-        console.say_json({"watches": [report.watch_json(each) for each in watches]})
+        console.say_json({"watches": [summary.watch_json(each) for each in watches]})
     else:
-        console.say_all(report.watch_lines(watches))
+        console.say_all(summary.watch_lines(watches))
 
 
 @watch_app.command("remove")
@@ -271,14 +270,14 @@ def publish(
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Say what ran, what is due, what failed and why."""
-    from archiver import report
+    from archiver import summary
 
-    archive = _archive()
-    counts, crawls = archive.store.counts(), archive.store.crawls(limit=20)
+    store = _archive().store
+    counts, crawls, watches = store.counts(), store.crawls(limit=20), store.watches()
     if as_json:
-        console.say_json(report.status_json(counts, crawls))
+        console.say_json(summary.status_json(counts, crawls, watches))
     else:
-        console.say_all(report.status_lines(counts, crawls))
+        console.say_all(summary.status_lines(counts, crawls, watches))
 
 
 @app.command()
@@ -288,18 +287,23 @@ def demo(
 ) -> None:
     """Run the whole path on a small web served on loopback; no internet needed."""
     import scheduler
+    from archiver import summary
+    from archiver.bootstrap import open_archive
 
     settings = scheduler.demo_settings(_settings(), own_folder=_Given.data_dir is None)
     if not once:
         scheduler.run(settings)
         return
-    threads = scheduler.demo_once(settings, console.progress)
-    where = str(settings.publish_dir)
-    _said(
-        f"{len(threads)} threads captured and published in {where}",
-        {"threads": threads, "publish_dir": where},
-        as_json=as_json,
-    )
+    archive = open_archive(settings)
+    with console.working("capturing the demo web") as progress:
+        captured = scheduler.demo_once(archive, progress)
+    result = summary.demo_json(archive, captured)
+    if as_json:
+        console.say_json(result)
+    else:
+        console.say_all(summary.demo_lines(result))
+    if any(each.error for each in captured):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -308,14 +312,15 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check every record, digest and index, offline."""
-    from archiver import report
+    from archiver import summary
     from archiver.holdings import verify_holdings
 
-    verdict = verify_holdings(_archive(), what or [], console.progress)
+    with console.working("verifying") as progress:
+        verdict = verify_holdings(_archive(), what or [], progress)
     if as_json:
-        console.say_json(report.verdict_json(verdict))
+        console.say_json(summary.verdict_json(verdict))
     else:
-        console.say_all(report.verdict_lines(verdict))
+        console.say_all(summary.verdict_lines(verdict))
     if verdict.faults:
         raise typer.Exit(1)
 

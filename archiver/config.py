@@ -93,6 +93,7 @@ class PublishSettings(_Table):
     """Where and under which address feeds and pages are published."""
 
     base_url: BaseUrl = "http://127.0.0.1:8000"
+    listen: HostPort | Literal[""] = ""
     publish_dir: Path | None = None
     title: str = "Thread Archiver"
 

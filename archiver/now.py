@@ -1,4 +1,4 @@
-"""How is a seed captured at once, without waiting for the scheduler? (archiver capture, demo --once)"""
+"""How is a seed captured at once, without the scheduler? (archiver capture, demo --once)"""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from archiver import seeds
 from archiver.errors import ArchiverError, UsageError
 from archiver.models import Crawl, CrawlRequest, Snapshots
-from archiver.pipeline import Progress, Services, capture
+from archiver.pipeline import capture
+from archiver.services import Progress, Services
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What became of one seed: a thread or an error, never both; neither for an empty account."""
+    """What became of one seed: a thread, an error, or neither (an account)."""
 
     seed: str
     thread_id: str | None = None
-    warcs: tuple[str, ...] = ()
     error: ArchiverError | None = None
 
 
@@ -35,7 +35,11 @@ async def capture_all(
     Capture seeds one after the other; an account's threads follow it.
 
     Args:
+        services: The adapters of this archive.
         wanted: URLs and files.
+        progress: Is told one line per step.
+        tags: Added to each thread.
+        snapshots: How link targets are kept.
         watch: Name of the watch that this belongs to, if any.
 
     Returns:
@@ -57,7 +61,8 @@ async def capture_all(
 async def _capture_one(
     services: Services, request: CrawlRequest, progress: Progress
 ) -> tuple[Captured, tuple[str, ...]]:
-    crawl: Crawl | None = await asyncio.to_thread(services.store.start, request)
+    store = services.store
+    crawl: Crawl | None = await asyncio.to_thread(store.start, request)
     if crawl is None:
         busy = UsageError(f"{request.url}: is being captured at this moment; `archiver status`")
         return Captured(request.url, error=busy), ()
@@ -65,10 +70,11 @@ async def _capture_one(
         result = await capture(services, crawl, progress)
     except ArchiverError as err:
         await asyncio.to_thread(
-            services.store.fail, crawl.id, at=services.now(), error=str(err), retry_at=None
+            store.fail, crawl.id, at=services.now(), error=str(err), retry_at=None
         )
         return Captured(request.url, error=err), ()
-    await asyncio.to_thread(
-        services.store.finish, crawl.id, at=services.now(), thread_id=result.thread_id
-    )
-    return Captured(request.url, result.thread_id, result.warcs), result.found_urls
+    except asyncio.CancelledError:
+        store.release(crawl.id)
+        raise
+    await asyncio.to_thread(store.finish, crawl.id, at=services.now(), thread_id=result.thread_id)
+    return Captured(request.url, result.thread_id), result.found_urls

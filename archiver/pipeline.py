@@ -12,54 +12,31 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import datetime as dt
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
 from archiver import errors, seeds
 from archiver.capture.chain import follow
-from archiver.capture.page import snapshot
-from archiver.core import ids, links, merge
+from archiver.core import ids, merge
 from archiver.models import (
     AccountObservation,
     CaptureResult,
     Chain,
     Crawl,
     Exchange,
-    FetchRequest,
     KnownPost,
-    Media,
-    MediaCopy,
-    Outcome,
-    Purpose,
+    Observation,
+    PostState,
     Revision,
-    Snapshot,
-    Snapshots,
     SourceRef,
     Thread,
     ThreadObservation,
 )
-from archiver.ports import Fetcher, RecordWriter, Source, Store
+from archiver.ports import Fetcher, Source
+from archiver.services import Progress, Services
+from archiver.targets import keep_links, keep_media
 
 MAX_ROUNDS = 2_000
 """A source that still asks after so many rounds is stopped; what it has by then is kept."""
-
-_LINKS_AT_ONCE = 16
-
-Progress = Callable[[str], None]
-T = TypeVar("T")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Services:
-    """What a capture needs; bootstrap chooses the adapters."""
-
-    store: Store
-    fetcher: Fetcher
-    writer: RecordWriter
-    sources: Sequence[Source]
-    max_hops: int
-    now: Callable[[], dt.datetime]
 
 
 async def capture(services: Services, crawl: Crawl, progress: Progress) -> CaptureResult:
@@ -67,6 +44,7 @@ async def capture(services: Services, crawl: Crawl, progress: Progress) -> Captu
     Capture one seed: its thread, the chains and targets of its links, its media.
 
     Args:
+        services: The adapters of this archive.
         crawl: The running crawl row.
         progress: Is told one line per step.
 
@@ -78,36 +56,31 @@ async def capture(services: Services, crawl: Crawl, progress: Progress) -> Captu
         FetchError: If the seed itself could not be read; what came is recorded.
         ParseError: If the answers are not what the platform documents.
     """
-    try:
-        observation = await _observe(services, crawl, progress)
-        if isinstance(observation, AccountObservation):
-            progress(f"{len(observation.thread_urls)} threads found at {observation.url}")
-            return CaptureResult(thread_id=None, found_urls=observation.thread_urls)
-        thread, revisions = await _keep(services, crawl, observation)
-        progress(_summary(thread, revisions))
-        await _follow_links(services, crawl, thread, progress)
-        await _keep_media(services, thread, progress)
-    finally:
-        written = await _keep_records(services)
-    return CaptureResult(thread.id, revisions, warcs=written)
+    observation = await _observe(services, crawl, progress)
+    if isinstance(observation, AccountObservation):
+        progress(f"{len(observation.thread_urls)} threads found at {observation.url}")
+        return CaptureResult(thread_id=None, found_urls=observation.thread_urls)
+    thread, revisions = await _keep(services, crawl, observation)
+    progress(_summary(thread, revisions))
+    await keep_links(services, crawl, thread, progress)
+    await keep_media(services, thread, progress)
+    return CaptureResult(thread.id, revisions)
 
 
 async def resolve(services: Services, uri_r: str) -> Chain:
     """Follow one link to its end and record every hop; the outcome is data, never an error."""
     chain, _ = await follow(uri_r, services.fetcher, max_hops=services.max_hops, now=services.now())
-    await _keep_records(services)
     return chain
 
 
-async def _observe(
-    services: Services, crawl: Crawl, progress: Progress
-) -> ThreadObservation | AccountObservation:
+async def _observe(services: Services, crawl: Crawl, progress: Progress) -> Observation:
     if seeds.is_file(crawl.url):
         return await seeds.read_file(crawl.url, services.writer, services.now())
     ref, source = _matched(services.sources, crawl.url)
     stored = await asyncio.to_thread(services.store.thread_for_seed, crawl.url)
     if stored is not None:
-        known = tuple(KnownPost(each.post.id, each.post.url) for each in stored.posts)
+        held = [each.post for each in stored.posts if each.state is not PostState.GAP]
+        known = tuple(KnownPost(post.id, post.url) for post in held)
         ref = dataclasses.replace(ref, known=known)
     seen = await _ask(services.fetcher, source, ref, progress)
     return source.parse(ref, seen)
@@ -149,16 +122,8 @@ async def _keep(
     thread, revisions = merge.merge(stored, observation)
     tags = tuple(dict.fromkeys((*thread.tags, *crawl.tags)))
     thread = dataclasses.replace(thread, tags=tags)
-    await _keep_records(services)
     await asyncio.to_thread(services.store.save_thread, crawl, thread, revisions)
     return thread, revisions
-
-
-async def _keep_records(services: Services) -> tuple[str, ...]:
-    refs = services.writer.take_written()
-    if refs:
-        await asyncio.to_thread(services.store.add_records, refs)
-    return tuple(sorted({ref.filename for ref in refs}))
 
 
 def _summary(thread: Thread, revisions: Sequence[Revision]) -> str:
@@ -168,87 +133,3 @@ def _summary(thread: Thread, revisions: Sequence[Revision]) -> str:
     changes = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "nothing new"
     done = thread.completeness
     return f"thread {thread.id}: {done.captured} posts, {done.gaps} gaps ({changes})"
-
-
-async def _follow_links(
-    services: Services, crawl: Crawl, thread: Thread, progress: Progress
-) -> None:
-    """Follow each distinct link once; snapshot each distinct target once."""
-    store = services.store
-    done = {each.uri_r: each for each in await asyncio.to_thread(store.chains_of_crawl, crawl.id)}
-    kept = {each.url for each in await asyncio.to_thread(store.snapshots_of_crawl, crawl.id)}
-    claimed = set(kept)
-
-    async def one(uri_r: str) -> None:
-        chain, target = done.get(uri_r), None
-        if chain is None or chain.target not in kept:
-            chain, target = await follow(
-                uri_r, services.fetcher, max_hops=services.max_hops, now=services.now()
-            )
-            await _keep_records(services)
-            await asyncio.to_thread(store.save_chain, crawl.id, thread.id, chain)
-            progress(f"{uri_r}: {len(chain.hops)} hops, {chain.outcome}, {chain.target}")
-        unwanted = crawl.snapshots is Snapshots.NONE or target is None
-        if unwanted or chain.target in claimed:
-            return
-        claimed.add(chain.target)
-        await _snapshot(services, crawl, target, progress)
-
-    await _at_once(_LINKS_AT_ONCE, links.distinct(thread), one)
-
-
-async def _snapshot(
-    services: Services, crawl: Crawl, target: Exchange, progress: Progress
-) -> Snapshot:
-    taken = await snapshot(target, services.fetcher)
-    await _keep_records(services)
-    await asyncio.to_thread(services.store.save_snapshot, crawl.id, taken)
-    parts = taken.requisites - taken.missing
-    progress(f"snapshot of {taken.url}: {taken.outcome}, {parts} of {taken.requisites} parts")
-    return taken
-
-
-async def _keep_media(services: Services, thread: Thread, progress: Progress) -> None:
-    """Keep each attachment once; one that failed is tried again at the next crawl."""
-    copies = await asyncio.to_thread(services.store.media_of_thread, thread.id)
-    have = {copy.url for copy in copies if copy.outcome is Outcome.OK}
-    wanted = {media.url: media for each in thread.posts for media in each.post.media}
-
-    async def one(media: Media) -> None:
-        request = FetchRequest(media.url, Purpose.MEDIA, keep_bytes=0, via=thread.url)
-        answer = await services.fetcher.fetch(request)
-        copy = _media_copy(answer)
-        await _keep_records(services)
-        await asyncio.to_thread(services.store.save_media, thread.id, copy)
-        progress(f"media {media.url}: {copy.outcome}")
-
-    missing = [media for url, media in wanted.items() if url not in have]
-    await _at_once(_LINKS_AT_ONCE, missing, one)
-
-
-def _media_copy(answer: Exchange) -> MediaCopy:
-    return MediaCopy(
-        url=answer.request.url,
-        outcome=links.outcome_of(answer),
-        record_id=answer.record_id,
-        digest=answer.digest,
-        mime=answer.mime,
-        bytes=int(answer.header("content-length") or 0),
-        at=answer.at,
-    )
-
-
-async def _at_once(limit: int, wanted: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
-    """Do `work` for each, at most `limit` at a time; the first error ends the rest."""
-    gate = asyncio.Semaphore(limit)
-
-    async def gated(each: T) -> None:
-        async with gate:
-            await work(each)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for each in wanted:
-                group.create_task(gated(each))
-    except BaseExceptionGroup as several:
-        raise several.exceptions[0] from several

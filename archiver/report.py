@@ -7,17 +7,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from archiver.core.memento import uri_m
+from archiver.errors import ArchiverError
 from archiver.models import (
     Author,
     Branch,
     Chain,
-    Crawl,
     LinkView,
     Media,
     Snapshot,
     StoredPost,
     ThreadView,
-    Watch,
 )
 
 Json = dict[str, Any]
@@ -106,34 +105,9 @@ def link_json(link: LinkView, base_url: str) -> Json:
     return known
 
 
-def watch_json(watch: Watch) -> Json:
-    """Give a watch, as `watch list` prints it."""
-    return {
-        "name": watch.name,
-        "url": watch.url,
-        "every_s": watch.every_s,
-        "cron": watch.cron,
-        "snapshots": watch.snapshots,
-        "tags": list(watch.tags),
-        "origin": watch.origin,
-        "paused": watch.paused,
-    }
-
-
-def crawl_json(crawl: Crawl) -> Json:
-    """Give a crawl row, as `status` prints it."""
-    return {
-        "id": crawl.id,
-        "url": crawl.url,
-        "watch": crawl.watch,
-        "state": crawl.state,
-        "due_at": time_of(crawl.due_at),
-        "started_at": time_of(crawl.started_at),
-        "finished_at": time_of(crawl.finished_at),
-        "attempts": crawl.attempts,
-        "error": crawl.error or None,
-        "thread": crawl.thread_id,
-    }
+def error_json(error: ArchiverError) -> Json:
+    """Give why a seed failed: the kind of error, and its sentence."""
+    return {"kind": type(error).__name__, "message": str(error)}
 
 
 def thread_lines(view: ThreadView, base_url: str) -> Iterator[str]:

@@ -1,0 +1,49 @@
+"""What does a capture need from outside? Chosen by bootstrap, used by the shell."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from archiver.ports import Fetcher, RecordWriter, Source, Store
+
+
+class Progress(Protocol):
+    """Is told one line per step of long work."""
+
+    def __call__(self, line: str, *, done: int = 0, total: int = 0) -> None:
+        """Tell a step; `done` of `total` steps of this kind, where that is known."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The adapters of one archive, and the clock."""
+
+    store: Store
+    fetcher: Fetcher
+    writer: RecordWriter
+    sources: Sequence[Source]
+    max_hops: int
+    now: Callable[[], dt.datetime]
+
+
+async def at_once(limit: int, wanted: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
+    """Do `work` for each, at most `limit` at a time; raise the first error and end the rest."""
+    gate = asyncio.Semaphore(limit)
+
+    async def gated(each: T) -> None:
+        async with gate:
+            await work(each)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for each in wanted:
+                group.create_task(gated(each))
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from several

@@ -1,0 +1,140 @@
+"""What does the command line say of the archive as a whole? Shapes: docs/reference/json.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from archiver.models import Crawl, CrawlState, Watch
+from archiver.report import Json, time_of
+
+if TYPE_CHECKING:
+    from archiver.bootstrap import Archive
+    from archiver.holdings import Verdict
+    from archiver.now import Captured
+
+
+def watch_json(watch: Watch) -> Json:
+    """Give a watch, as `watch list` prints it."""
+    return {
+        "name": watch.name,
+        "url": watch.url,
+        "every_s": watch.every_s,
+        "cron": watch.cron,
+        "snapshots": watch.snapshots,
+        "tags": list(watch.tags),
+        "origin": watch.origin,
+        "paused": watch.paused,
+    }
+
+
+def watch_lines(watches: Sequence[Watch]) -> Iterator[str]:
+    """Give one line per watch; or what to do where there is none."""
+    if not watches:
+        yield "No watches yet. Add one: archiver watch add URL --every 1h"
+    for each in watches:
+        when = f"every {_span(each.every_s)}" if each.every_s else f"cron {each.cron}"
+        mark = ", paused" if each.paused else ""
+        yield f"{each.name}  {when}{mark}, from {each.origin}  {each.url}"
+
+
+def status_json(counts: dict[str, int], crawls: Sequence[Crawl], watches: Sequence[Watch]) -> Json:
+    """Give what ran, what is due, and what failed and why."""
+    return {
+        "counts": counts,
+        "crawls": [_crawl_json(each) for each in crawls],
+        "watches": [watch_json(each) for each in watches],
+    }
+
+
+def status_lines(
+    counts: dict[str, int], crawls: Sequence[Crawl], watches: Sequence[Watch]
+) -> Iterator[str]:
+    """Give the same for a person: what is held, then the newest crawls."""
+    yield ", ".join(f"{number} {kind}" for kind, number in counts.items())
+    yield from watch_lines(watches)
+    if not crawls:
+        yield "Nothing was captured yet. Start: archiver capture URL, or archiver run"
+    for each in crawls:
+        yield f"{_when(each)}  {each.state:<8} {each.watch or 'by command'}  {each.url}"
+        if each.error:
+            yield f"    {each.error}"
+
+
+def verdict_json(verdict: Verdict) -> Json:
+    """Give the verdict of `verify`."""
+    return {
+        "ok": not verdict.faults,
+        "files": list(verdict.files),
+        "records": verdict.records,
+        "threads": verdict.threads,
+        "faults": list(verdict.faults),
+    }
+
+
+def verdict_lines(verdict: Verdict) -> Iterator[str]:
+    """Give the verdict for a person, faults first."""
+    yield from verdict.faults
+    seen = f"{verdict.records} records in {len(verdict.files)} WARCs, {verdict.threads} threads"
+    if verdict.faults:
+        yield f"{len(verdict.faults)} faults in {seen}"
+    else:
+        yield f"{seen}: every digest matches, the indexes agree"
+
+
+def demo_json(archive: Archive, captured: Iterable[Captured]) -> Json:
+    """Give what `demo --once` made: each thread with its page and feeds."""
+    base_url = archive.settings.publish.base_url
+    threads = []
+    for each in captured:
+        thread = archive.store.thread(each.thread_id) if each.thread_id else None
+        if thread is not None:
+            page = f"{base_url}/t/{thread.id}/"
+            feeds = [f"{page}feed.{extension}" for extension in ("rss", "atom", "json")]
+            threads.append(
+                {
+                    "id": thread.id,
+                    "url": thread.url,
+                    "title": thread.title,
+                    "posts": thread.completeness.captured,
+                    "page": page,
+                    "feeds": feeds,
+                }
+            )
+    return {"threads": threads, "publish_dir": str(archive.settings.publish_dir)}
+
+
+def demo_lines(result: Json) -> Iterator[str]:
+    """Give the same for a person."""
+    for each in result["threads"]:
+        yield f"{each['id']}  {each['posts']} posts  {each['title']}"
+    yield f"Pages and feeds are in {result['publish_dir']}"
+    yield "To read them: archiver demo, then open the address it prints"
+
+
+def _crawl_json(crawl: Crawl) -> Json:
+    return {
+        "id": crawl.id,
+        "url": crawl.url,
+        "watch": crawl.watch,
+        "state": crawl.state,
+        "due_at": time_of(crawl.due_at),
+        "started_at": time_of(crawl.started_at),
+        "finished_at": time_of(crawl.finished_at),
+        "attempts": crawl.attempts,
+        "error": crawl.error or None,
+        "thread": crawl.thread_id,
+    }
+
+
+def _when(crawl: Crawl) -> str:
+    waits = crawl.state is CrawlState.QUEUED
+    at = crawl.due_at if waits else crawl.finished_at or crawl.started_at or crawl.due_at
+    return f"{'due ' if waits else ''}{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _span(seconds: float) -> str:
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size:.0f}{unit}"
+    return f"{seconds:g}s"
