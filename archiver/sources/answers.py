@@ -1,0 +1,225 @@
+"""What does a server's answer say, and is it what was asked for? Shared by all sources."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
+
+from archiver import errors
+from archiver.models import Exchange, FetchRequest, Outcome
+from archiver.sources.fields import Fields
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MAX_REDIRECTS = 5
+_MAX_WAIT_S = 86_400.0
+_BY_OUTCOME: dict[Outcome, type[errors.FetchError]] = {
+    Outcome.TOO_LARGE: errors.TooLarge,
+    Outcome.UNSAFE: errors.UnsafeTarget,
+}
+
+
+class Missing(Exception):
+    """A source needs answers that are not there yet: `requests` says which."""
+
+    def __init__(self, requests: tuple[FetchRequest, ...]) -> None:
+        super().__init__(", ".join(request.url for request in requests))
+        self.requests = requests
+
+
+class Answers:
+    """The exchanges so far, by the URL that was asked; what is missing is signalled by Missing."""
+
+    def __init__(self, seen: Sequence[Exchange]) -> None:
+        self._by_url = {each.request.url: each for each in seen}
+        self.seen = tuple(seen)
+
+    def get(self, request: FetchRequest) -> Exchange:
+        """Give the answer to a request, redirects followed. Raises Missing if it must be asked."""
+        return self.get_all((request,))[0]
+
+    def get_all(self, requests: Sequence[FetchRequest]) -> tuple[Exchange, ...]:
+        """Give the answers to several requests. Raises Missing with all that must be asked."""
+        missing: list[FetchRequest] = []
+        found: list[Exchange] = []
+        for request in requests:
+            try:
+                found.append(self._followed(request))
+            except Missing as need:
+                missing += need.requests
+        if missing:
+            raise Missing(tuple(missing))
+        return tuple(found)
+
+    def _followed(self, request: FetchRequest) -> Exchange:
+        answer = self._asked(request, request.url)
+        for _ in range(_MAX_REDIRECTS):
+            onward = _location(answer)
+            if onward is None:
+                break
+            answer = self._asked(request, onward)
+        return answer
+
+    def _asked(self, request: FetchRequest, url: str) -> Exchange:
+        answer = self._by_url.get(url)
+        if answer is None:
+            raise Missing((_moved(request, url),))
+        return answer
+
+
+def _moved(request: FetchRequest, url: str) -> FetchRequest:
+    return FetchRequest(url, request.purpose, headers=request.headers, via=request.via)
+
+
+def _location(answer: Exchange) -> str | None:
+    if answer.outcome is not Outcome.OK or answer.status not in _REDIRECTS:
+        return None
+    try:
+        url = urljoin(answer.request.url, answer.header("location") or "")
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    usable = parts.scheme in {"http", "https"} and parts.netloc and url != answer.request.url
+    return url if usable else None
+
+
+def ask(url: str) -> FetchRequest:
+    """Make the request for a JSON answer."""
+    return FetchRequest(url, headers=(("Accept", "application/json"),))
+
+
+def record_ids(seen: Sequence[Exchange]) -> tuple[str, ...]:
+    """Give the ids of the records that prove what was seen, each once, in order."""
+    return tuple(dict.fromkeys(each.record_id for each in seen if each.record_id))
+
+
+def failure(answer: Exchange, *, subject: str) -> errors.FetchError | None:
+    """
+    Say why an answer cannot be used, or None if its body may be read.
+
+    Args:
+        subject: What was asked for, as it stands in a sentence: "the post".
+
+    Returns:
+        NotFound for 404 and 410; AccessDenied for 401 and 403; RateLimited for 429 with the
+        seconds to wait, where the server said; TooLarge and UnsafeTarget as the outcome says;
+        FetchError for the rest, and for a body that broke off.
+    """
+    url, status = answer.request.url, answer.status
+    if answer.outcome is not Outcome.OK or status is None:
+        kind = _BY_OUTCOME.get(answer.outcome, errors.FetchError)
+        why = answer.error.rstrip(".") or answer.outcome
+        return kind(f"{url}: {subject} could not be read ({why}); try again later", uri_r=url)
+    if status in {404, 410}:
+        return errors.NotFound(
+            f"{url}: {subject} is not there ({status}): deleted, private, or the address is wrong",
+            uri_r=url,
+            status=status,
+        )
+    if status in {401, 403}:
+        return errors.AccessDenied(
+            f"{url}: the server does not show {subject} without a login ({status});"
+            " nothing counts as deleted",
+            uri_r=url,
+            status=status,
+        )
+    if status == 429:
+        return _rate_limited(answer)
+    if not 200 <= status < 300:
+        return errors.FetchError(
+            f"{url}: the server answered {status} when asked for {subject}; try again later",
+            uri_r=url,
+            status=status,
+        )
+    if not answer.whole:
+        return errors.FetchError(
+            f"{url}: the answer broke off after {len(answer.body)} bytes; try again later",
+            uri_r=url,
+            status=status,
+        )
+    return None
+
+
+def _rate_limited(answer: Exchange) -> errors.RateLimited:
+    wait = retry_after_s(answer)
+    when = "later" if wait is None else f"after {wait:.0f} s"
+    return errors.RateLimited(
+        f"{answer.request.url}: the server allows no more requests now (429); try again {when}",
+        uri_r=answer.request.url,
+        status=429,
+        retry_after_s=wait,
+    )
+
+
+def retry_after_s(answer: Exchange) -> float | None:
+    """
+    Give the seconds to wait from the time of the answer; None if the server did not say.
+
+    Retry-After counts seconds or names a date (RFC 9110, 10.2.3); X-RateLimit-Reset is an
+    ISO 8601 time on Mastodon and epoch seconds elsewhere; RateLimit-Reset on Bluesky is epoch
+    seconds. Never less than 0 nor more than a day.
+    """
+    for name in ("retry-after", "x-ratelimit-reset", "ratelimit-reset"):
+        wait = _wait_s(answer.header(name) or "", answer.at)
+        if wait is not None:
+            return min(max(wait, 0.0), _MAX_WAIT_S)
+    return None
+
+
+def _wait_s(value: str, now: dt.datetime) -> float | None:
+    text = value.strip()
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        count = float(text)
+        # Epoch seconds are beyond any wait that a server would ask for.
+        return count - now.timestamp() if count > 1_000_000_000 else count
+    for read in (dt.datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            at = read(text)
+        except (ValueError, OverflowError):
+            continue
+        return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).timestamp() - now.timestamp()
+    return None
+
+
+def json_value(answer: Exchange, *, platform: str, subject: str) -> object:
+    """
+    Read the body of an answer as JSON.
+
+    Raises:
+        FetchError: As `failure` says.
+        ParseError: If the body is not JSON in UTF-8.
+    """
+    problem = failure(answer, subject=subject)
+    if problem is not None:
+        raise problem
+    try:
+        value: object = json.loads(answer.body)
+    except (ValueError, RecursionError) as err:
+        kind = answer.mime or "an answer without a type"
+        raise errors.ParseError(
+            f"{answer.request.url}: {kind} came where JSON was due ({_cause(err)});"
+            f" check that this is an address of {platform}",
+            uri_r=answer.request.url,
+            platform=platform,
+        ) from err
+    return value
+
+
+def _cause(err: Exception) -> str:
+    if isinstance(err, UnicodeDecodeError):
+        return f"byte {err.start} is not UTF-8"
+    return "nested too deep" if isinstance(err, RecursionError) else str(err)
+
+
+def json_object(answer: Exchange, *, platform: str, subject: str) -> Fields:
+    """Read the body as one JSON object. Raises like json_value, and ParseError if it is none."""
+    value = json_value(answer, platform=platform, subject=subject)
+    return Fields.of(value, uri_r=answer.request.url, platform=platform)
+
+
+def json_objects(answer: Exchange, *, platform: str, subject: str) -> tuple[Fields, ...]:
+    """Read the body as a list of JSON objects. Raises like json_object."""
+    value = json_value(answer, platform=platform, subject=subject)
+    return Fields({"answer": value}, answer.request.url, platform).objects("answer")
