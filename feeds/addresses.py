@@ -1,4 +1,4 @@
-"""Under which address does each published page and feed stand? Pure; nothing here touches a disk."""
+"""Under which address does each published page and feed stand?"""
 
 from __future__ import annotations
 

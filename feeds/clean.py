@@ -1,4 +1,4 @@
-"""What of a hostile text may be published? Everything from outside passes here before it is shown."""
+"""What of a hostile text may be published? All that comes from outside passes here."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ _OVERRIDES = re.compile("[\u202d\u202e]")
 _SPACES = re.compile(r"\s+")
 
 _TAGS = frozenset(
-    "a b blockquote br code del em i ins li ol p pre rp rt ruby s strong sub sup u ul".split()
+    {"a", "b", "blockquote", "br", "code", "del", "em", "i", "ins", "li", "ol", "p", "pre"}
+    | {"rp", "rt", "ruby", "s", "strong", "sub", "sup", "u", "ul"}
 )
 _DROPPED_WHOLE = frozenset(
-    "script style iframe object embed form noscript template svg math title textarea select".split()
+    {"script", "style", "iframe", "object", "embed", "form", "noscript", "template"}
+    | {"svg", "math", "title", "textarea", "select"}
 )
 _ATTRIBUTES = {"a": {"href"}, "*": {"lang", "dir"}}
 _HOST = re.compile(r"[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\]")
@@ -74,7 +76,7 @@ def html(raw: str, *, base_url: str = "") -> str:
             return url(_joined(base_url, value)) or None
         if name == "dir":
             return value if value in ("auto", "ltr", "rtl") else None
-        return language(value) if name == "lang" else None
+        return language(value) if name == "lang" else value
 
     cleaned = nh3.clean(
         text(raw),

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 
 from feeds import addresses, clean
 from feeds.addresses import slug as slug
-from feeds.entry import Attachment as Attachment
 from feeds.entry import Entry as Entry
 from feeds.entry import Person as Person
 from feeds.entry import Source as Source
+from feeds.entry import entry_of as entry_of
 from feeds.entry_links import EntryLink as EntryLink
+from feeds.media_copies import Attachment as Attachment
 
 MAX_ENTRIES = 100
 MAX_BYTES = 2_000_000
@@ -75,7 +76,7 @@ def everything(base_url: str, title: str) -> Scope:
         url_stem=addresses.all_feed(base_url),
         home_url=addresses.home(base_url),
         title=title,
-        description="Every captured thread: its text, where its links led, and the archived copies.",
+        description="Every captured thread: its text, where its links led, and the copies we hold.",
     )
 
 
