@@ -1,0 +1,131 @@
+"""Does every bad input end in one clear sentence, and does what was captured before stay?"""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import archiver
+
+TALE = "First post of a tale. bit.ly/abc\nSecond post of it.\n"
+
+
+def one_sentence(said: str) -> bool:
+    """Say whether stderr holds one line from us (progress lines apart)."""
+    lines = [line for line in said.splitlines() if line.startswith("archiver: ")]
+    return len(lines) == 1 and "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["capture", "https://nobody.example/nothing/here"], 1, "no source knows"),
+        (["capture", "missing.txt"], 2, "missing.txt"),
+        (["capture", "http://"], 2, "http://"),
+        (["capture", "empty.txt"], 1, "no thread"),
+        (["capture", "footer.txt"], 1, "no thread"),
+        (["capture", "picture.png"], 1, "picture.png"),
+        (["capture", "page.html"], 1, "no thread"),
+        (["capture", "."], 2, "directory"),
+        (["show", "0123456789abcdef"], 2, "no such thread"),
+        (["verify", "missing.warc.gz"], 2, "missing.warc.gz"),
+        (["watch", "add", "https://a.example/@b", "--every", "soon"], 2, "duration"),
+        (["watch", "remove", "none"], 2, "none"),
+        (["watch", "pause", "none"], 2, "none"),
+        (["--config", "nowhere.toml", "status"], 2, "nowhere.toml"),
+        (["--config", "bad.toml", "status"], 2, "network.dely"),
+        (["--data-dir", "file/data", "status"], 1, "file/data"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else None,
+)
+def test_bad_input_is_one_sentence(tmp_path: Path, words: list[str], code: int, said: str) -> None:
+    """What, where, what to do; exit 1 if the work failed, 2 if the call was wrong."""
+    (tmp_path / "empty.txt").write_text(" \n\n")
+    (tmp_path / "footer.txt").write_text("Share this Scrolly Tale with your friends.\n")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50)
+    (tmp_path / "page.html").write_text("<!doctype html><title>News</title><p>No thread.")
+    (tmp_path / "bad.toml").write_text("[network]\ndely = 1\n")
+    (tmp_path / "file").write_text("a file where a folder is wanted")
+    got = archiver(tmp_path, *words)
+    assert got.code == code, got.err
+    assert said in got.err
+    assert one_sentence(got.err), got.err
+
+
+ANSWERS: dict[str, tuple[int, str, bytes]] = {
+    "html": (200, "text/html", b"<html><p>Log in</html>"),
+    "broken": (200, "application/json", b'{"id": "\xff\xfe'),
+    "list": (200, "application/json", b"[1, 2]"),
+    "gone": (404, "application/json", b'{"error":"Record not found"}'),
+    "private": (401, "application/json", b'{"error":"This method requires authentication"}'),
+    "busy": (429, "application/json", b"{}"),
+    "down": (503, "text/html", b"<h1>maintenance</h1>"),
+    "huge": (200, "application/json", b"[" + b" " * 100_000_000),
+}
+
+
+@contextmanager
+def bad_server(kind: str) -> Iterator[int]:
+    """Answer every request in one bad way, on loopback."""
+    status, mime, body = ANSWERS[kind]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", mime)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: object) -> None:
+            """The client may hang up in the middle: that is what is tested."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@pytest.mark.parametrize("kind", sorted(ANSWERS))
+def test_bad_answers_are_one_sentence(tmp_path: Path, kind: str) -> None:
+    """A platform that answers nonsense fails the capture plainly, and the evidence is kept."""
+    with bad_server(kind) as port:
+        (tmp_path / "config.toml").write_text(
+            f"""
+            [network]
+            allow_private = ["127.0.0.0/8"]
+            per_host_delay_s = 0
+            connect_to = {{ "bad.example:80" = "127.0.0.1:{port}" }}
+            """
+        )
+        got = archiver(tmp_path, "capture", "http://bad.example/@desk/123456")
+    assert got.code == 1, got.err
+    assert one_sentence(got.err), got.err
+    assert "bad.example" in got.err
+    assert list((tmp_path / "data" / "warc").glob("*.warc.gz"))
+
+
+def test_failure_keeps_what_was_captured_before(tmp_path: Path) -> None:
+    """A thread captured earlier is still there after a later capture failed."""
+    (tmp_path / "config.toml").write_text(
+        '[network]\nallow_private = ["127.0.0.1/32"]\n'
+        'connect_to = { "bit.ly:443" = "127.0.0.1:1" }\nper_host_delay_s = 0\n'
+    )
+    first = archiver(tmp_path, "capture", "-", "--json", stdin=TALE)
+    assert first.code == 0, first.err
+    assert first.json["links"][0]["outcome"] == "refused"
+    assert archiver(tmp_path, "capture", "missing.txt").code == 2
+    again = archiver(tmp_path, "show", first.json["thread"]["id"], "--json")
+    assert [post["text"] for post in again.json["thread"]["posts"]] == TALE.splitlines()
