@@ -38,6 +38,7 @@ class EntryLink:
         title: Of the target page; else the target's host.
         uri_m: Absolute address of our copy of the target; None if there is none.
         captured_at: When that copy was made.
+        whole: The copy shows the page itself, not a refusal or an error page kept as evidence.
         outcome: How the newest chain ended; None if it was never followed.
         hops: Redirects on the way, 0 for a link that is its own target.
         steps: The chain, hop by hop.
@@ -54,8 +55,14 @@ class EntryLink:
     outcome: Outcome | None
     hops: int
     steps: tuple[Hop, ...] = ()
+    whole: bool = False
     digest: str | None = None
     record_id: str | None = None
+
+    @property
+    def target_href(self) -> str:
+        """The target, safe to stand in a link; empty if it is not http or https."""
+        return clean.url(self.target)
 
     @property
     def host(self) -> str:
@@ -99,6 +106,7 @@ def _link(view: LinkView, base_url: str) -> EntryLink:
         outcome=chain.outcome if chain else None,
         hops=sum(1 for hop in chain.hops if hop.mechanism is not None) if chain else 0,
         steps=chain.hops if chain else (),
+        whole=kept is not None and kept.outcome is Outcome.OK,
         digest=kept.digest if kept else None,
         record_id=kept.record_id if kept else None,
     )

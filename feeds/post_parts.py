@@ -59,6 +59,7 @@ class LinkLine:
     Attributes:
         shown: The link as written, without scheme; empty where the target says the same.
         facts: Host and number of hops.
+        copied: What the copy is and when it was made.
         state: How it ended, in words; empty for a live one.
     """
 
@@ -173,7 +174,7 @@ def robust(cleaned: str, by_href: Mapping[str, EntryLink]) -> Markup:
 
     def with_copy(found: re.Match[str]) -> str:
         link = by_href.get(html.unescape(found[1]))
-        if link is None or link.uri_m is None or link.captured_at is None:
+        if link is None or link.uri_m is None or link.captured_at is None or not link.whole:
             return found[0]
         return (
             f'{found[0]} data-originalurl="{found[1]}" data-versionurl="{escape(link.uri_m)}"'
@@ -219,7 +220,7 @@ def figure_of(media: Media, copies: Mapping[str, str], *, covered: bool) -> Figu
 
 def line_of(link: EntryLink) -> LinkLine:
     """Say in one line where a link led, how it ended, and where our copy is."""
-    target_href = clean.url(link.target)
+    target_href = link.target_href
     direct = link.href == target_href and bool(link.href)
     known_title = link.title != link.host
     facts = [link.host] if known_title and link.host else []
@@ -232,9 +233,16 @@ def line_of(link: EntryLink) -> LinkLine:
         target_href=target_href,
         facts=", ".join(facts),
         copy_href=link.uri_m or "",
-        copied=wording.moment(link.captured_at) if link.captured_at else "",
+        copied=_copied(link),
         state="" if link.state == "live" else link.state,
     )
+
+
+def _copied(link: EntryLink) -> str:
+    if link.captured_at is None:
+        return ""
+    what = "archived copy" if link.whole else "the answer it gave, kept as evidence"
+    return f"{what}, {wording.moment(link.captured_at)}"
 
 
 def shown_as(url: str) -> str:
