@@ -1,0 +1,151 @@
+"""How is a document written as JSON Feed 1.1? With all evidence of each thread in `_archiver`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+from archiver.models import Hop
+from feeds import clean
+from feeds.document import Document, Entry, Person
+from feeds.entry_links import EntryLink
+from feeds.wording import iso
+
+NAME = "JSON Feed"
+MIME = "application/feed+json"
+EXTENSION = ".json"
+
+Fields = dict[str, Any]
+
+
+def render(document: Document) -> bytes:
+    """
+    Write a document as JSON Feed; keys in fixed order, text as UTF-8.
+
+    Source: https://www.jsonfeed.org/version/1.1/
+    """
+    feed: Fields = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": document.title,
+        "home_page_url": document.home_url,
+        "feed_url": document.url_stem + EXTENSION,
+        "description": document.description,
+        "language": document.language,
+        "items": [_entry(entry) for entry in document.entries],
+    }
+    return (json.dumps(_tidy(feed), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _entry(entry: Entry) -> Fields:
+    return {
+        "id": entry.id,
+        "url": entry.url,
+        "external_url": entry.via_url,
+        "title": entry.title,
+        "summary": entry.summary,
+        "content_html": entry.html,
+        "image": entry.image,
+        "date_published": iso(entry.published),
+        "date_modified": iso(entry.updated),
+        "authors": [_person(each) for each in entry.authors],
+        "tags": list(entry.tags),
+        "language": entry.language,
+        "attachments": _attachments(entry),
+        "_archiver": _evidence(entry),
+    }
+
+
+def _person(person: Person) -> Fields:
+    return {"name": person.name, "url": person.url}
+
+
+def _attachments(entry: Entry) -> list[Fields]:
+    """Equal titles would mean alternates of one thing, so the second of a kind gets a number."""
+    seen: Counter[str] = Counter()
+    written: list[Fields] = []
+    for each in entry.attachments:
+        seen[each.title] += 1
+        number = f" ({seen[each.title]})" if each.title and seen[each.title] > 1 else ""
+        written.append(
+            {
+                "url": each.url,
+                "mime_type": each.mime,
+                "title": each.title + number,
+                "size_in_bytes": each.size_bytes,
+            }
+        )
+    return written
+
+
+def _evidence(entry: Entry) -> Fields:
+    source, known = entry.source, entry.source.completeness
+    return {
+        "platform": source.platform,
+        "thread_id": source.thread_id,
+        "native_id": source.native_id,
+        "original_url": entry.via_url,
+        "captured_at": iso(source.captured_at),
+        "updated_at": iso(entry.updated),
+        "posts": source.posts,
+        "replies": source.replies,
+        "edited": source.edited,
+        "vanished": source.vanished,
+        "completeness": {
+            "expected": known.expected,
+            "captured": known.captured,
+            "gaps": known.gaps,
+            "reason": known.reason,
+        },
+        "content_warnings": list(source.warnings),
+        "links": [_link(link) for link in entry.links],
+        "digests": [{"url": url, "digest": digest} for url, digest in source.digests],
+    }
+
+
+def _link(link: EntryLink) -> Fields:
+    copy: Fields | None = None
+    if link.uri_m is not None and link.captured_at is not None:
+        copy = {
+            "uri_m": link.uri_m,
+            "captured_at": iso(link.captured_at),
+            "whole": link.whole,
+            "digest": link.digest,
+            "record_id": link.record_id,
+        }
+    return {
+        "uri_r": link.uri_r,
+        "target": link.target,
+        "title": link.title,
+        "outcome": None if link.outcome is None else link.outcome.value,
+        "hops": [_hop(hop) for hop in link.steps],
+        "snapshot": copy,
+    }
+
+
+def _hop(hop: Hop) -> Fields:
+    return {
+        "url": hop.url,
+        "status": hop.status,
+        "mechanism": None if hop.mechanism is None else hop.mechanism.value,
+        "location": hop.location,
+        "ip": hop.ip,
+        "at": iso(hop.at),
+        "record_id": hop.record_id,
+    }
+
+
+def _tidy(value: Any) -> Any:
+    """Leave out what is absent or empty, and clean what came here as the platform gave it."""
+    if isinstance(value, str):
+        return clean.text(value)
+    if isinstance(value, list):
+        return [_tidy(each) for each in value]
+    if isinstance(value, dict):
+        kept = {key: _tidy(each) for key, each in value.items()}
+        return {key: each for key, each in kept.items() if key in _ALWAYS or each not in _ABSENT}
+    return value
+
+
+_ALWAYS = frozenset({"items", "expected", "outcome", "hops", "links", "snapshot"})
+_ABSENT: tuple[Any, ...] = (None, "", [], {})
