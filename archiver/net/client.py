@@ -1,0 +1,225 @@
+"""How is one URL fetched and recorded? The only way by which bytes come to us from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import functools
+import ipaddress
+import random
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+
+import httpx
+
+from archiver import __version__
+from archiver.config import NetworkSettings
+from archiver.core import urls
+from archiver.models import Exchange, FetchRequest, Header, Outcome
+from archiver.net import answers, retry, tls
+from archiver.net.connection import GuardedConnector
+from archiver.net.failures import Failure
+from archiver.net.guard import Guard
+from archiver.net.limits import Limits, Sleep
+from archiver.net.request import prepare
+from archiver.net.robots import AGENT, Robots
+from archiver.net.transport import Received, RecordingTransport, Wire
+from archiver.ports import RecordWriter
+
+_INLINE_BYTES = 262_144
+"""Bodies up to this are decoded at once; larger ones in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request with its URL in the form that is sent and recorded, and the chain's cookies."""
+
+    request: FetchRequest
+    url: str
+    target: httpx.URL
+    cookies: CookieJar | None
+
+
+class Client:
+    """
+    The recorder: guards, paces, asks, records, and only then answers.
+
+    It is made inside a running event loop and belongs to it.
+    """
+
+    def __init__(
+        self,
+        network: NetworkSettings,
+        writer: RecordWriter,
+        *,
+        tmp_dir: Path,
+        grants: frozenset[str] = frozenset(),
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """
+        Args:
+            network: What config.toml says.
+            writer: Where records go.
+            tmp_dir: Where large answers wait to be recorded; made if it is not there.
+            grants: `ip:port` of servers of our own: allowed though they are not public, and
+                fetched from without delay.
+            sleep: Waits so many seconds; tests give one that does not.
+
+        Raises:
+            ConfigError: If network.ca_file cannot be used.
+        """
+        self._network = network
+        self._writer = writer
+        self._sleep = sleep
+        self._own = _own_headers(network.contact)
+        self._limits = Limits(network.per_host_delay_s, sleep=sleep)
+        self._robots = Robots(self._fetch_allowed, _utc_now) if network.robots == "obey" else None
+        allowed = tuple(ipaddress.ip_network(each, strict=False) for each in network.allow_private)
+        self._guard = Guard(allowed, grants)
+        tmp_dir.mkdir(parents=True, exist_ok=True)
+        self._transport = RecordingTransport(
+            self._guard,
+            GuardedConnector(self._guard, tls.trust(network.ca_file)),
+            tmp_dir=tmp_dir,
+            connect_to=network.connect_to,
+            connect_timeout_s=network.connect_timeout_s,
+            total_timeout_s=network.total_timeout_s,
+        )
+        self._http = httpx.AsyncClient(
+            transport=self._transport,
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
+        )
+
+    async def fetch(self, request: FetchRequest, cookies: CookieJar | None = None) -> Exchange:
+        """
+        Make one request and record it; return once its records are on disk (fsynced).
+
+        Args:
+            request: What to ask. Redirects are not followed.
+            cookies: The chain's jar: read for the request, updated from the answer.
+
+        Returns:
+            The exchange; whatever the network does is an outcome in it. Where several attempts
+            were made, the last one; each was recorded.
+
+        Raises:
+            StoreError: If the record could not be kept.
+        """
+        if self._robots is not None:
+            try:
+                refusal = await self._robots.refusal(request)
+            except ValueError as err:
+                refusal = (Outcome.INVALID, str(err))
+            if refusal is not None:
+                return _unmade(request, *refusal)
+        return await self._fetch_allowed(request, cookies)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+    async def _fetch_allowed(
+        self, request: FetchRequest, cookies: CookieJar | None = None
+    ) -> Exchange:
+        try:
+            url = urls.without_fragment(urls.fetchable(request.url))
+            target = httpx.URL(url)
+        except urls.UnsafeUrl as err:
+            return _unmade(request, Outcome.UNSAFE, str(err))
+        except (ValueError, httpx.InvalidURL) as err:
+            return _unmade(request, Outcome.INVALID, str(err))
+        return await self._persist(_Asked(request, url, target, cookies))
+
+    async def _persist(self, asked: _Asked) -> Exchange:
+        """Attempt until it is answered, or no further attempt is worth it."""
+        attempt = 1
+        while True:
+            answer, transient = await self._in_turn(asked, attempt)
+            asked_s = retry.retry_after_s(answer.header("retry-after"), answer.at)
+            wait_s = retry.wait_s(
+                method=asked.request.method,
+                attempt=attempt,
+                status=answer.status,
+                transient=transient,
+                retry_after=asked_s,
+                jitter=random.random(),
+            )
+            if wait_s is None:
+                return answer
+            await self._sleep(wait_s)
+            attempt += 1
+
+    async def _in_turn(self, asked: _Asked, attempt: int) -> tuple[Exchange, bool]:
+        """Attempt once, when the host's turn has come; say whether another may fare better."""
+        target = asked.target
+        host = target.raw_host.decode("ascii")
+        if self._guard.granted(*self._transport.route(target.scheme, host, target.port)):
+            return await self._attempt(asked, attempt)
+        async with self._limits.turn(host, asked.request.purpose):
+            return await self._attempt(asked, attempt)
+
+    async def _attempt(self, asked: _Asked, attempt: int) -> tuple[Exchange, bool]:
+        request, cookies = asked.request, asked.cookies
+        outgoing = httpx.Request(request.method, asked.target)
+        jar = httpx.Cookies(cookies) if cookies is not None else None
+        if jar is not None:
+            jar.set_cookie_header(outgoing)
+        try:
+            prepared = prepare(
+                request.method,
+                asked.url,
+                own=self._own,
+                asked=request.headers,
+                cookies=outgoing.headers.get("cookie"),
+                body=request.body,
+            )
+        except ValueError as err:
+            return _unmade(request, Outcome.INVALID, str(err)), False
+        outgoing.extensions["wire"] = Wire(
+            prepared.sent, self._max_bytes(request), request.keep_bytes
+        )
+        try:
+            response = await self._http.send(outgoing, stream=True)
+        except Failure as failure:
+            return _unmade(request, failure.outcome, str(failure)), failure.transient
+        if jar is not None:
+            jar.extract_cookies(response)
+        received: Received = response.extensions["received"]
+        raw = answers.raw(request, asked.url, prepared, received, attempt=attempt)
+        written = await self._writer.write_exchange(raw)
+        return await self._told(request, received, written.record_id), False
+
+    async def _told(self, request: FetchRequest, received: Received, record_id: str) -> Exchange:
+        tell = functools.partial(
+            answers.exchange,
+            request,
+            received,
+            record_id,
+            max_bytes=self._max_bytes(request),
+            limit_s=self._network.total_timeout_s,
+        )
+        if received.recording.payload_bytes <= _INLINE_BYTES:
+            return tell()
+        return await asyncio.to_thread(tell)
+
+    def _max_bytes(self, request: FetchRequest) -> int:
+        own = request.max_bytes
+        most = self._network.max_body_bytes
+        return most if own is None else min(own, most)
+
+
+def _own_headers(contact: str) -> tuple[Header, ...]:
+    agent = f"{AGENT}/{__version__}" + (f" (+{contact})" if contact else "")
+    return (("User-Agent", agent), ("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"))
+
+
+def _unmade(request: FetchRequest, outcome: Outcome, error: str) -> Exchange:
+    """Say why there is no answer."""
+    return Exchange(request, _utc_now(), outcome, whole=False, error=error)
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
