@@ -110,7 +110,7 @@ def entry_of(view: ThreadView, *, base_url: str, media: Mapping[str, str]) -> En
         summary=_summary(source, root, links),
         html=body.html_of(view, links=links, base_url=base_url, media=media),
         published=_published(thread, root),
-        updated=thread.updated_at.astimezone(dt.UTC),
+        updated=wording.utc(thread.updated_at),
         authors=(Person(name=wording.author(thread.author), url=clean.url(thread.author.url)),),
         tags=_tags(thread, own),
         language=clean.language(thread.language)
@@ -125,8 +125,8 @@ def entry_of(view: ThreadView, *, base_url: str, media: Mapping[str, str]) -> En
 
 def _published(thread: Thread, root: StoredPost | None) -> dt.datetime:
     """When the root says it was written, unless it says something that cannot be."""
-    first = thread.first_captured_at.astimezone(dt.UTC)
-    said = root.post.created_at.astimezone(dt.UTC) if root and root.post.created_at else first
+    first = wording.utc(thread.first_captured_at)
+    said = wording.utc(root.post.created_at) if root and root.post.created_at else first
     return said if _OLDEST <= said <= first else first
 
 
@@ -182,7 +182,7 @@ def _source(view: ThreadView, own: tuple[StoredPost, ...], links: tuple[EntryLin
         edited=states.count(PostState.EDITED),
         vanished=states.count(PostState.VANISHED),
         completeness=thread.completeness,
-        captured_at=thread.first_captured_at.astimezone(dt.UTC),
+        captured_at=wording.utc(thread.first_captured_at),
         warnings=tuple(dict.fromkeys(warning for warning in warnings if warning)),
         digests=tuple(dict.fromkeys((url, digest) for url, digest in copies if digest)),
     )

@@ -221,13 +221,13 @@ def figure_of(media: Media, copies: Mapping[str, str], *, covered: bool) -> Figu
 def line_of(link: EntryLink) -> LinkLine:
     """Say in one line where a link led, how it ended, and where our copy is."""
     target_href = link.target_href
-    direct = link.href == target_href and bool(link.href)
+    direct = link.uri_r == link.target or (bool(link.href) and link.href == target_href)
     known_title = link.title != link.host
     facts = [link.host] if known_title and link.host else []
     if link.hops:
         facts.append(wording.counted(link.hops, "hop"))
     return LinkLine(
-        shown="" if direct and known_title else shown_as(link.uri_r),
+        shown="" if direct else shown_as(link.uri_r),
         href=link.href,
         title=link.title if known_title or not target_href else shown_as(link.target),
         target_href=target_href,

@@ -14,6 +14,14 @@ _MONTHS = (
 _PLATFORMS = {"x": "X", "hackernews": "Hacker News", "hacker_news": "Hacker News"}
 
 
+def utc(at: dt.datetime) -> dt.datetime:
+    """Give a time in UTC, also one that lies so near the calendar's ends that it cannot be moved."""
+    try:
+        return at.astimezone(dt.UTC)
+    except OverflowError:
+        return at.replace(tzinfo=dt.UTC)
+
+
 def moment(at: dt.datetime) -> str:
     """
     Write a time for people.
@@ -21,8 +29,8 @@ def moment(at: dt.datetime) -> str:
     >>> moment(dt.datetime(2022, 5, 22, 14, 3, tzinfo=dt.timezone.utc))
     '22 May 2022, 14:03 UTC'
     """
-    utc = at.astimezone(dt.UTC)
-    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc.year}, {utc.hour:02}:{utc.minute:02} UTC"
+    here = utc(at)
+    return f"{here.day} {_MONTHS[here.month - 1]} {here.year}, {here.hour:02}:{here.minute:02} UTC"
 
 
 def iso(at: dt.datetime) -> str:
@@ -34,7 +42,7 @@ def iso(at: dt.datetime) -> str:
     >>> iso(dt.datetime(2022, 5, 22, 14, 3, tzinfo=dt.timezone.utc))
     '2022-05-22T14:03:00Z'
     """
-    return at.astimezone(dt.UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    return utc(at).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def counted(number: int, one: str, many: str = "") -> str:
