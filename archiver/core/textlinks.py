@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import enum
-import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
+
+from archiver.core.richtext import anchor, escaped
+from archiver.models import Link
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -35,10 +37,6 @@ _MENTION = re.compile(
     r"[@＠]([A-Za-z0-9_]++(?:[.-][A-Za-z0-9_]++)*+)(?:@([A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++))?+"
 )
 _HASH = re.compile("[#＃]")
-_LINE_END = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
-_CONTROL = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
 
 
 class SpanKind(enum.StrEnum):
@@ -64,12 +62,6 @@ class Span:
     end: int
     kind: SpanKind
     value: str
-
-
-def plain(text: str) -> str:
-    """Give the text with every line end as one newline, without control characters and lone
-    surrogates (neither HTML nor XML can hold them)."""
-    return _CONTROL.sub("", _LINE_END.sub("\n", text))
 
 
 def find(text: str, taken: Iterable[Span] = ()) -> tuple[Span, ...]:
@@ -107,21 +99,31 @@ def html_of(text: str, spans: Iterable[Span] = ()) -> str:
         usable = span.kind is SpanKind.LINK and _SCHEME.match(span.value)
         if not usable or not at <= span.start < span.end <= len(text):
             continue
-        parts.append(_escaped(text[at : span.start]))
-        href = html.escape(span.value)
-        shown = _escaped(text[span.start : span.end])
-        parts.append(f'<a href="{href}" rel="nofollow noopener">{shown}</a>')
+        parts.append(escaped(text[at : span.start]))
+        parts.append(anchor(span.value, escaped(text[span.start : span.end])))
         at = span.end
-    parts.append(_escaped(text[at:]))
+    parts.append(escaped(text[at:]))
     return f"<p>{''.join(parts)}</p>"
+
+
+def links(text: str, spans: Iterable[Span]) -> tuple[Link, ...]:
+    """Give the links among spans of a text, each once, in order."""
+    return tuple(
+        dict.fromkeys(
+            Link(span.value, text[span.start : span.end])
+            for span in spans
+            if span.kind is SpanKind.LINK
+        )
+    )
+
+
+def values(spans: Iterable[Span], kind: SpanKind) -> tuple[str, ...]:
+    """Give the values of one kind of span, each once, in order."""
+    return tuple(dict.fromkeys(span.value for span in spans if span.kind is kind))
 
 
 def _start(span: Span) -> int:
     return span.start
-
-
-def _escaped(text: str) -> str:
-    return html.escape(text).replace("\n", "<br>")
 
 
 def _outside(new: Iterable[Span], known: list[Span]) -> Iterator[Span]:
