@@ -1,0 +1,122 @@
+"""What stands in the index beside a WARC? CDXJ lines of responses, revisits and resources."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from archiver.models import RecordRef, RecordType
+from archiver.warc.names import timestamp17
+from archiver.warc.surt import surt
+
+INDEXED = frozenset({RecordType.RESPONSE, RecordType.REVISIT, RecordType.RESOURCE})
+_MAX_LINE = 65_536
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(", ", ": ")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLine:
+    """
+    One line of CDXJ, as far as it can be held against its WARC.
+
+    Attributes:
+        number: Of the line, from 1.
+        fault: What is wrong with the line itself; empty if nothing is.
+    """
+
+    number: int
+    key: str = ""
+    timestamp: str = ""
+    url: str = ""
+    digest: str = ""
+    filename: str = ""
+    offset: int = -1
+    length: int = -1
+    fault: str = ""
+
+
+def cdxj_line(ref: RecordRef) -> str:
+    """
+    Write the line of a record, without its line end.
+
+    Source: CDXJ 0.1.0; milliseconds in the timestamp, since a redirect chain fits into one second
+
+    >>> import datetime as dt
+    >>> cdxj_line(RecordRef("urn:uuid:1", RecordType.RESPONSE, "http://example.org/",
+    ...     dt.datetime(2026, 11, 24, tzinfo=dt.UTC), "text/html", 200, "sha256:00",
+    ...     "a.warc.gz", 10, 20))
+    'org,example)/ 20261124000000000 {"url": "http://example.org/", "mime": "text/html", \
+"status": "200", "digest": "sha256:00", "length": "20", "offset": "10", "filename": "a.warc.gz"}'
+    """
+    fields = {"url": ref.url, "mime": _mime(ref)}
+    if ref.status is not None:
+        fields["status"] = str(ref.status)
+    if ref.digest is not None:
+        fields["digest"] = ref.digest
+    fields |= {"length": str(ref.length), "offset": str(ref.offset), "filename": ref.filename}
+    return f"{surt(ref.url)} {timestamp17(ref.at)} {_encode(fields)}"
+
+
+def _mime(ref: RecordRef) -> str:
+    # pywb and others know a revisit by this name, not by the type of what it repeats.
+    return "warc/revisit" if ref.type is RecordType.REVISIT else ref.mime or "unk"
+
+
+def write_sorted(path: Path, lines: Iterable[bytes]) -> None:
+    """
+    Write an index whole and in byte order; what stood there before is replaced at once.
+
+    Args:
+        lines: Without line ends.
+
+    Raises:
+        OSError: If the disk refuses.
+    """
+    draft = path.with_name(f"{path.name}.draft")
+    try:
+        with draft.open("wb") as file:
+            file.writelines(line + b"\n" for line in sorted(lines))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def read_lines(path: Path) -> Iterator[IndexLine]:
+    """
+    Read an index line by line; what is wrong with a line is said in it, never raised.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    with path.open("rb") as file:
+        number = 0
+        while raw := file.readline(_MAX_LINE):
+            number += 1
+            if not raw.startswith(b"!"):  # a header line
+                yield _parsed(number, raw)
+
+
+def _parsed(number: int, raw: bytes) -> IndexLine:
+    if not raw.endswith(b"\n"):
+        return IndexLine(number, fault="its end is missing")
+    try:
+        key, timestamp, text = raw.decode().rstrip("\n").split(" ", 2)
+        found = json.loads(text)
+        return IndexLine(
+            number,
+            key,
+            timestamp,
+            str(found["url"]),
+            str(found.get("digest", "")),
+            str(found["filename"]),
+            int(found["offset"]),
+            int(found["length"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return IndexLine(number, fault="it is not `key timestamp {…}` with url, filename, offset")
