@@ -35,8 +35,8 @@ def timestamp17(at: dt.datetime) -> str:
     >>> timestamp17(dt.datetime(2026, 11, 24, 9, 30, 0, 123456, tzinfo=dt.UTC))
     '20261124093000123'
     """
-    utc = at.astimezone(dt.UTC)
-    return f"{utc:%Y%m%d%H%M%S}{utc.microsecond // 1000:03}"
+    text = at.astimezone(dt.UTC).isoformat(timespec="milliseconds")
+    return text[:4] + text[5:7] + text[8:10] + text[11:13] + text[14:16] + text[17:19] + text[20:23]
 
 
 def closed_name(path: Path) -> str:

@@ -32,13 +32,11 @@ def record_head(fields: Sequence[Header]) -> bytes:
 
     Source: WARC 1.1, 4
     """
-    lines = [VERSION]
-    for name, value in fields:
-        if not value.isprintable():
-            raise ValueError(f"{name} holds a control character: {value[:80]!r}")
-        lines.append(f"{name}: {value}")
-    lines.append("\r\n")
-    return "\r\n".join(lines).encode()
+    if not "".join([value for _, value in fields]).isprintable():
+        name, value = next(each for each in fields if not each[1].isprintable())
+        raise ValueError(f"{name} holds a control character: {value[:80]!r}")
+    lines = [f"{name}: {value}\r\n" for name, value in fields]
+    return f"{VERSION}\r\n{''.join(lines)}\r\n".encode()
 
 
 def field_block(fields: Sequence[Header]) -> bytes:
@@ -84,8 +82,7 @@ def warc_date(at: dt.datetime) -> str:
     """
     if at.tzinfo is None:
         raise ValueError("a time without a zone cannot be the date of a record")
-    text = at.astimezone(dt.UTC).isoformat(timespec="microseconds")
-    return text.removesuffix("+00:00") + "Z"
+    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 @functools.lru_cache(maxsize=4096)
