@@ -64,7 +64,7 @@ def _posts(own: Sequence[StoredPost], maker: post_parts.Maker) -> list[Markup]:
     for stored in own:
         rendered = Markup(template.render(post=maker.part_of(stored)))
         left -= len(rendered.encode("utf-8", "replace"))
-        if shown and left < 0:
+        if left < 0:
             break
         shown.append(rendered)
     return shown
@@ -73,7 +73,7 @@ def _posts(own: Sequence[StoredPost], maker: post_parts.Maker) -> list[Markup]:
 def _left_out(number: int) -> str:
     if number <= 0:
         return ""
-    return f"{wording.counted(number, 'more post')} {'does' if number == 1 else 'do'}"
+    return f"{wording.counted(number, 'post')} {'does' if number == 1 else 'do'}"
 
 
 @functools.cache

@@ -35,7 +35,7 @@ class EntryLink:
         uri_r: The link as written in the post, absolute; may be unsafe to show as a link: see href.
         href: The same, safe to stand in a link; empty if it is not http or https.
         target: Where it led; `uri_r` if it was never followed.
-        title: Of the target page; else the target's host.
+        title: Of the target page, if a whole copy is held; else the target's host.
         uri_m: Absolute address of our copy of the target; None if there is none.
         captured_at: When that copy was made.
         whole: The copy shows the page itself, not a refusal or an error page kept as evidence.
@@ -95,7 +95,8 @@ def _link(view: LinkView, base_url: str) -> EntryLink:
     chain, snapshot = view.chain, view.snapshot
     kept = snapshot if snapshot is not None and snapshot.record_id else None
     target = chain.target if chain else view.uri_r
-    title = clean.line(kept.title, longest=200) if kept else ""
+    whole = kept is not None and kept.outcome is Outcome.OK
+    title = clean.line(kept.title, longest=200) if kept and whole else ""
     return EntryLink(
         uri_r=clean.text(view.uri_r),
         href=clean.url(view.uri_r),
@@ -106,7 +107,7 @@ def _link(view: LinkView, base_url: str) -> EntryLink:
         outcome=chain.outcome if chain else None,
         hops=sum(1 for hop in chain.hops if hop.mechanism is not None) if chain else 0,
         steps=chain.hops if chain else (),
-        whole=kept is not None and kept.outcome is Outcome.OK,
+        whole=whole,
         digest=kept.digest if kept else None,
         record_id=kept.record_id if kept else None,
     )

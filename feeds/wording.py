@@ -15,7 +15,7 @@ _PLATFORMS = {"x": "X", "hackernews": "Hacker News", "hacker_news": "Hacker News
 
 
 def utc(at: dt.datetime) -> dt.datetime:
-    """Give a time in UTC, also one that lies so near the calendar's ends that it cannot be moved."""
+    """Give a time in UTC, also one so near the ends of the calendar that it cannot move."""
     try:
         return at.astimezone(dt.UTC)
     except OverflowError:

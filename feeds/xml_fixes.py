@@ -3,9 +3,9 @@ What does feedgen write wrongly or not at all, and how is it put right? All of i
 
 Seen in feedgen 1.0.0. Per entry it loses rel, type, length and title of Atom links, puts every
 picture into one media:group, cannot say its alternative text, knows no language of an entry, and
-writes dates by switching the locale of the whole process. Per feed it takes the clock for its dates, and the last
-link of any kind for the <link> of RSS. So it is given neither an entry's links nor RSS dates: the
-extensions here, which feedgen calls when it has built an element, add them.
+writes dates by switching the locale of the whole process. Per feed it takes the clock for its
+dates, and the last link of any kind for the <link> of RSS. So it is given neither an entry's links
+nor RSS dates: the extensions here, which feedgen calls when it has built an element, add them.
 tests/feeds/test_feedgen.py shows each fault, and so tells when a later feedgen has mended it.
 """
 

@@ -79,19 +79,21 @@ def gap(number: int) -> StoredPost:
 def view(
     posts: Iterable[StoredPost],
     *,
+    name: str = "1",
     links: Iterable[LinkView] = (),
     media: Iterable[MediaCopy] = (),
     **changes: Any,
 ) -> ThreadView:
-    """Give the view of a thread; `changes` are fields of Thread."""
+    """Give the view of a thread, whose id comes of `name`; `changes` are fields of Thread."""
     held = tuple(posts)
     own = [each for each in held if each.post.branch is Branch.THREAD]
     gaps = sum(1 for each in own if each.state is PostState.GAP)
-    root = own[0].post if own else Post(id="https://social.example/none", author=ICIJ)
+    root = own[0].post if own else Post(id="", author=ICIJ)
+    native_id = f"https://social.example/threads/{name}"
     thread = Thread(
-        id=thread_id("mastodon", root.id),
+        id=thread_id("mastodon", native_id),
         platform="mastodon",
-        native_id=root.id,
+        native_id=native_id,
         url=root.url,
         author=ICIJ,
         title=root.text[:100],
@@ -190,12 +192,13 @@ def typical() -> ThreadView:
         media=(copy_of(picture(1)),),
         updated_at=CHANGED,
         tags=("xinjiang",),
+        name="typical",
     )
 
 
 def one_post() -> ThreadView:
     """A thread of one post."""
-    return view([post(1, "All of it.")])
+    return view([post(1, "All of it.")], name="one_post")
 
 
 def long(posts: int = 300) -> ThreadView:
@@ -205,13 +208,16 @@ def long(posts: int = 300) -> ThreadView:
     return view(
         [post(n, f"{n}. {words}", links=links) for n in range(1, posts + 1)],
         links=[link(SHORT, TARGET, title="The Xinjiang Police Files")],
+        name="long",
     )
 
 
 def ten_pictures() -> ThreadView:
     """A post with ten pictures, of which two are described alike."""
     pictures = (*(picture(n) for n in range(1, 10)), picture(10, alt="Picture 1"))
-    return view([post(1, media=pictures)], media=[copy_of(each) for each in pictures])
+    return view(
+        [post(1, media=pictures)], media=[copy_of(each) for each in pictures], name="ten_pictures"
+    )
 
 
 def covered() -> ThreadView:
@@ -219,6 +225,7 @@ def covered() -> ThreadView:
     return view(
         [post(1, "Secret words", content_warning="Violence", media=(picture(1),), sensitive=True)],
         title="Violence",
+        name="covered",
     )
 
 
@@ -226,7 +233,10 @@ def uyghur() -> ThreadView:
     """A thread written from right to left."""
     who = dataclasses.replace(ICIJ, name="ئۇيغۇر خەۋەرلىرى", handle="uyghur")
     return view(
-        [post(1, "شىنجاڭ ساقچى ھۆججەتلىرى", language="ug", author=who)], author=who, language="ug"
+        [post(1, "شىنجاڭ ساقچى ھۆججەتلىرى", language="ug", author=who)],
+        author=who,
+        language="ug",
+        name="uyghur",
     )
 
 
@@ -237,6 +247,7 @@ def japanese() -> ThreadView:
         [post(1, "新疆公安文書 例え.jp/記事", links=(Link(uri, "例え.jp/記事"),), html="")],
         links=[link(uri, uri, title="記事")],
         language="ja",
+        name="japanese",
     )
 
 
@@ -263,12 +274,15 @@ def everything_failed() -> ThreadView:
         ],
         links=views,
         completeness=Completeness(9, 1, 3, "The server stopped answering."),
+        name="everything_failed",
     )
 
 
 def hostile() -> ThreadView:
     """The typical thread with a hostile text in every field."""
-    return with_texts(typical(), lambda: HOSTILE)
+    view_ = typical()
+    own_id = dataclasses.replace(view_.thread, id=thread_id("mastodon", "hostile"))
+    return with_texts(dataclasses.replace(view_, thread=own_id), lambda: HOSTILE)
 
 
 def long_addresses() -> ThreadView:
@@ -278,12 +292,13 @@ def long_addresses() -> ThreadView:
         [post(1, LONG_URL, links=(Link(LONG_URL, LONG_URL),), html="")],
         links=[link(LONG_URL, LONG_URL)],
         author=who,
+        name="long_addresses",
     )
 
 
 def empty() -> ThreadView:
     """A thread of which no post is held."""
-    return view([])
+    return view([], name="empty")
 
 
 ALL: dict[str, Callable[[], ThreadView]] = {
