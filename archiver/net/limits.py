@@ -46,6 +46,10 @@ class Limits:
         self._sleep = sleep
         self._hosts: dict[str, _Host] = {}
 
+    def __len__(self) -> int:
+        """How many hosts are remembered."""
+        return len(self._hosts)
+
     @asynccontextmanager
     async def turn(self, host: str, purpose: Purpose) -> AsyncIterator[None]:
         """Wait until a request may start, and hold its slot while it runs."""
