@@ -22,8 +22,13 @@ def snapshot(stored: Sequence[Snapshot]) -> Snapshot | None:
     A page that died keeps its last copy that was whole; only where none ever was, the newest
     refusal or error page is shown as the evidence that it is.
     """
-    whole = [each for each in stored if each.outcome is Outcome.OK and each.record_id]
+    whole = [each for each in stored if is_whole(each)]
     return _first_of_newest_run(whole or stored, _content)
+
+
+def is_whole(snapshot: Snapshot) -> bool:
+    """Say whether a copy is of the page itself, not of a refusal or an error page."""
+    return snapshot.outcome is Outcome.OK and bool(snapshot.record_id)
 
 
 def _route(chain: Chain) -> Hashable:

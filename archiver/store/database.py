@@ -1,0 +1,114 @@
+"""How does the store speak to SQLite? Connections, transactions, and errors as sentences."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from archiver.errors import StoreError
+
+_BUSY_S = 15.0
+"""How long a call waits for another process that writes, in seconds."""
+
+_CORRUPT = ("not a database", "malformed", "disk image", "no such table", "no such column")
+
+
+class Database:
+    """One SQLite file. Its connections may be used from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = _engine(path)
+        # SQLite lets one writer in and makes the others poll; in one process a queue is kinder.
+        self._writing = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """
+        Give a connection that sees one state of the database until the block ends.
+
+        Raises:
+            StoreError: If the file cannot be read.
+        """
+        with _sentences(self.path), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """
+        Give a connection for one transaction: all of the block is kept, or nothing.
+
+        Raises:
+            StoreError: If the file cannot be written; nothing was kept then.
+        """
+        with self._writing, _sentences(self.path), self._engine.connect() as connection:
+            connection.execution_options(archive_writes=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": _BUSY_S, "check_same_thread": False},
+        pool_size=8,
+        max_overflow=24,
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves; the driver would say it too late
+    connection.execute("PRAGMA journal_mode = WAL")
+    # What was committed survives the death of the process. After a loss of power the newest
+    # commits may be missing, never torn: the WARCs are fsynced and say them again.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    # The record table takes 32 rows at a time at random places of its indexes: a larger cache and
+    # rarer checkpoints (16 MB of log) save a third of its time.
+    connection.execute("PRAGMA cache_size = -32768")
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later could not wait for another writer: SQLite
+    # refuses it at once (SQLITE_BUSY_SNAPSHOT). So one that will write says so at its start.
+    writes = connection.get_execution_options().get("archive_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _sentences(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as err:
+        raise StoreError(f"{path}: {_sentence(str(err.orig))}") from err
+    except (SQLAlchemyError, sqlite3.Error, OverflowError) as err:
+        raise StoreError(f"{path}: {_sentence(str(err))}") from err
+
+
+def _sentence(said: str) -> str:
+    text = " ".join(said.split())
+    if "locked" in text:
+        return f"another process has been writing for {_BUSY_S:.0f} s ({text}); try again"
+    if any(word in text for word in _CORRUPT):
+        return f"is not a usable database ({text}); move it away and run `archiver rebuild`"
+    if "full" in text:
+        return f"the disk is full ({text}); make room and try again"
+    if "readonly" in text or "unable to open" in text:
+        return f"cannot be written ({text}); check who owns it and its folder"
+    return f"refused ({text})"

@@ -1,0 +1,170 @@
+"""Where do links lead, what stood there, and which attachments do we have?"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, literal, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from archiver.core import shown
+from archiver.models import Chain, MediaCopy, Outcome, Snapshot
+from archiver.store.changes import touch
+from archiver.store.columns import storable
+from archiver.store.database import Database
+from archiver.store.link_rows import (
+    chain_of,
+    chain_values,
+    media_copy,
+    media_values,
+    snapshot_of,
+    snapshot_values,
+)
+from archiver.store.tables import CHAIN, LINK, MEDIA, PAGE_TEXT, SNAPSHOT
+from archiver.store.threads import note_links
+
+WITH_TEXT = select(SNAPSHOT, PAGE_TEXT.c.text).outerjoin(
+    PAGE_TEXT, PAGE_TEXT.c.id == SNAPSHOT.c.text_id
+)
+"""Snapshots as `snapshot_of` reads them."""
+
+
+class Links:
+    """The part of the store for chains, snapshots and media (ports.Store)."""
+
+    _database: Database
+
+    def save_chain(self, crawl_id: int, thread_id: str, chain: Chain) -> None:
+        """
+        Keep a chain. One that goes the same way as the newest of its link only says how long.
+
+        So a watch of every five minutes does not add a row each time.
+        """
+        newest = select(CHAIN).where(CHAIN.c.uri_r == storable(chain.uri_r))
+        newest = newest.order_by(CHAIN.c.at.desc(), CHAIN.c.id.desc()).limit(1)
+        with self._database.write() as connection:
+            note_links(connection, thread_id, [chain.uri_r])
+            row = connection.execute(newest).first()
+            if row is not None and _goes_on(row, chain):
+                connection.execute(
+                    update(CHAIN)
+                    .where(CHAIN.c.id == row.id)
+                    .values(last_at=max(row.last_at, chain.at), last_crawl_id=crawl_id)
+                )
+                return
+            values = chain_values(chain) | {"last_crawl_id": crawl_id, "shown": False}
+            connection.execute(CHAIN.insert().values(values))
+            _choose_chain(connection, storable(chain.uri_r))
+
+    def save_snapshot(self, crawl_id: int, snapshot: Snapshot) -> None:
+        """Keep a memento, and its text once. A second time changes nothing."""
+        values = snapshot_values(snapshot) | {"crawl_id": crawl_id, "shown": False}
+        statement = insert_or(SNAPSHOT).on_conflict_do_nothing()
+        with self._database.write() as connection:
+            values["text_id"] = _text_id(connection, snapshot.text)
+            if connection.execute(statement.values(values)).rowcount == 1:
+                _choose_snapshot(connection, storable(snapshot.url), snapshot)
+
+    def save_media(self, thread_id: str, copy: MediaCopy) -> None:
+        """Keep our copy of an attachment; only one that failed is replaced, by one that differs."""
+        mine = (MEDIA.c.thread_id == thread_id) & (MEDIA.c.url == storable(copy.url))
+        with self._database.write() as connection:
+            outcome = connection.execute(select(MEDIA.c.outcome).where(mine)).scalar()
+            if outcome in (Outcome.OK.value, copy.outcome.value):
+                return
+            values = media_values(copy) | {"thread_id": thread_id}
+            if outcome is None:
+                connection.execute(MEDIA.insert().values(values))
+            else:
+                connection.execute(update(MEDIA).where(mine).values(values))
+            touch(connection, select(literal(thread_id)))
+
+    def chains_of_crawl(self, crawl_id: int) -> tuple[Chain, ...]:
+        """Give the chains that this crawl was the last to follow."""
+        mine = select(CHAIN).where(CHAIN.c.last_crawl_id == crawl_id).order_by(CHAIN.c.id)
+        with self._database.read() as connection:
+            return tuple(chain_of(row) for row in connection.execute(mine))
+
+    def snapshots_of_crawl(self, crawl_id: int) -> tuple[Snapshot, ...]:
+        """Give the snapshots that this crawl took."""
+        mine = WITH_TEXT.where(SNAPSHOT.c.crawl_id == crawl_id)
+        return self._snapshots(mine.order_by(SNAPSHOT.c.id))
+
+    def snapshots_of(self, url: str) -> tuple[Snapshot, ...]:
+        """Give all snapshots of a URI-R, oldest first."""
+        of_url = WITH_TEXT.where(SNAPSHOT.c.url == url)
+        return self._snapshots(of_url.order_by(SNAPSHOT.c.at))
+
+    def _snapshots(self, statement: Select[Any]) -> tuple[Snapshot, ...]:
+        with self._database.read() as connection:
+            return tuple(snapshot_of(row) for row in connection.execute(statement))
+
+    def media_of_thread(self, thread_id: str) -> tuple[MediaCopy, ...]:
+        """Give our copies of a thread's attachments, by URL."""
+        with self._database.read() as connection:
+            return media_of(connection, thread_id)
+
+
+def media_of(connection: Connection, thread_id: str) -> tuple[MediaCopy, ...]:
+    """Load our copies of a thread's attachments, by URL."""
+    mine = select(MEDIA).where(MEDIA.c.thread_id == thread_id).order_by(MEDIA.c.url)
+    return tuple(media_copy(row) for row in connection.execute(mine))
+
+
+def _goes_on(row: Row[Any], chain: Chain) -> bool:
+    stored = chain_of(row)
+    return chain.at >= stored.at and shown.chain((stored, chain)) is stored
+
+
+def _choose_chain(connection: Connection, uri_r: str) -> None:
+    """Show of a link what core.shown chooses; its threads changed if that is another now."""
+    of_link = select(CHAIN).where(CHAIN.c.uri_r == uri_r).order_by(CHAIN.c.at, CHAIN.c.id)
+    rows = connection.execute(of_link).all()
+    chains = [chain_of(row) for row in rows]
+    chosen = shown.chain(chains)
+    ids = [row.id for row, chain in zip(rows, chains, strict=True) if chain is chosen]
+    if any(row.shown and row.id in ids for row in rows):
+        return
+    # First none, then one: at no moment may two of a link be shown.
+    connection.execute(
+        update(CHAIN).where(CHAIN.c.uri_r == uri_r, CHAIN.c.shown).values(shown=False)
+    )
+    connection.execute(update(CHAIN).where(CHAIN.c.id.in_(ids)).values(shown=True))
+    touch(connection, select(LINK.c.thread_id).where(LINK.c.uri_r == uri_r))
+
+
+def _choose_snapshot(connection: Connection, url: str, added: Snapshot) -> None:
+    """Show of a page what core.shown chooses; threads that lead to it changed if that differs."""
+    of_url = SNAPSHOT.c.url == url
+    stored = connection.execute(select(SNAPSHOT).where(of_url, SNAPSHOT.c.shown)).first()
+    later = select(SNAPSHOT.c.id).where(of_url, SNAPSHOT.c.at > added.at).limit(1)
+    if stored is not None and connection.execute(later).first() is None:
+        # The usual case: what came last is weighed against what is shown, not against all.
+        current = snapshot_of(stored)
+        chosen = shown.snapshot((current, added))
+        if chosen is current:
+            return
+    else:
+        rows = connection.execute(select(SNAPSHOT).where(of_url).order_by(SNAPSHOT.c.at))
+        chosen = shown.snapshot([snapshot_of(row) for row in rows])
+    if chosen is None or (stored is not None and chosen.at == stored.at):
+        return
+    connection.execute(update(SNAPSHOT).where(of_url, SNAPSHOT.c.shown).values(shown=False))
+    connection.execute(
+        update(SNAPSHOT).where(of_url, SNAPSHOT.c.at == chosen.at).values(shown=True)
+    )
+    leading = select(LINK.c.thread_id).join(CHAIN, CHAIN.c.uri_r == LINK.c.uri_r)
+    touch(connection, leading.where(CHAIN.c.target == url))
+
+
+def _text_id(connection: Connection, text: str) -> int | None:
+    if not text:
+        return None
+    kept = storable(text)
+    digest = hashlib.sha256(kept.encode()).hexdigest()
+    statement = insert_or(PAGE_TEXT).values(digest=digest, text=kept).on_conflict_do_nothing()
+    connection.execute(statement)
+    known = select(PAGE_TEXT.c.id).where(PAGE_TEXT.c.digest == digest)
+    found: int = connection.execute(known).scalar_one()
+    return found

@@ -1,0 +1,1 @@
+"""How did the tables change from version to version? Alembic scripts, in `versions`."""

@@ -1,0 +1,16 @@
+"""What changed: ${message}"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Go up to ${up_revision}."""
+    ${upgrades if upgrades else "pass"}

@@ -1,0 +1,150 @@
+"""What is published of a thread, and on which records does it rest?"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Select, distinct, func, literal, select
+
+from archiver.core import links, shown
+from archiver.models import CrawlState, Hop, LinkView, Snapshot, Thread, ThreadView
+from archiver.store import codec
+from archiver.store.changes import Changes
+from archiver.store.link_rows import chain_of, snapshot_of
+from archiver.store.links import WITH_TEXT, media_of
+from archiver.store.tables import (
+    CHAIN,
+    CRAWL,
+    LINK,
+    MEDIA,
+    MEMBERSHIP,
+    POST,
+    RECORD,
+    REVISION,
+    SNAPSHOT,
+    THREAD,
+    WATCH,
+)
+from archiver.store.threads import revisions_of, threads
+
+
+class Publication(Changes):
+    """The part of the store that publishing reads (ports.Store)."""
+
+    def thread_ids(self) -> tuple[str, ...]:
+        """Give all threads, newest `updated_at` first."""
+        with self._database.read() as connection:
+            ids = select(THREAD.c.id).order_by(THREAD.c.updated_at.desc(), THREAD.c.id)
+            return tuple(connection.execute(ids).scalars())
+
+    def view(self, thread_id: str) -> ThreadView | None:
+        """Give everything that is published of a thread, as it stands at one moment."""
+        with self._database.read() as connection:
+            found = threads(connection, select(literal(thread_id)))
+            if not found:
+                return None
+            count = select(THREAD.c.changes).where(THREAD.c.id == thread_id)
+            changes: int = connection.execute(count).scalar_one()
+            view = ThreadView(
+                thread=found[0],
+                links=_links(connection, found[0]),
+                media=media_of(connection, thread_id),
+                revisions=revisions_of(connection, thread_id),
+                watches=_watches(connection, thread_id),
+            )
+        self._note_seen(thread_id, changes)
+        return view
+
+    def evidence_of(self, thread_id: str) -> tuple[str, ...]:
+        """Give the ids of all records that a thread, its chains, snapshots and media name."""
+        with self._database.read() as connection:
+            return tuple(dict.fromkeys(_evidence(connection, thread_id)))
+
+    def counts(self) -> dict[str, int]:
+        """Count rows per kind."""
+        counted: dict[str, Select[Any]] = {
+            "threads": select(func.count()).select_from(THREAD),
+            "posts": select(func.count()).select_from(POST),
+            "links": select(func.count(distinct(LINK.c.uri_r))),
+            "snapshots": select(func.count()).select_from(SNAPSHOT),
+            "records": select(func.count()).select_from(RECORD),
+        }
+        states = select(CRAWL.c.state, func.count()).group_by(CRAWL.c.state)
+        with self._database.read() as connection:
+            found = {
+                kind: int(connection.execute(count).scalar_one()) for kind, count in counted.items()
+            }
+            crawls = {state: int(count) for state, count in connection.execute(states)}
+        live = (CrawlState.QUEUED, CrawlState.RUNNING, CrawlState.FAILED)
+        return found | {state.value: crawls.get(state.value, 0) for state in live}
+
+
+def _links(connection: Connection, thread: Thread) -> tuple[LinkView, ...]:
+    mine = select(LINK.c.uri_r).where(LINK.c.thread_id == thread.id)
+    rows = connection.execute(select(CHAIN).where(CHAIN.c.uri_r.in_(mine), CHAIN.c.shown))
+    chains = {row.uri_r: chain_of(row) for row in rows}
+    ends = _ends(connection, mine)
+    targets = select(CHAIN.c.target).where(CHAIN.c.uri_r.in_(mine))
+    pages = connection.execute(WITH_TEXT.where(SNAPSHOT.c.url.in_(targets), SNAPSHOT.c.shown))
+    copies = {row.url: snapshot_of(row) for row in pages}
+    return tuple(
+        LinkView(uri_r, chains.get(uri_r), _copy(ends.get(uri_r, ()), copies))
+        for uri_r in links.distinct(thread)
+    )
+
+
+def _ends(connection: Connection, uri_rs: Select[Any]) -> dict[str, list[str]]:
+    """Where each link ever led, the newest first."""
+    last = func.max(CHAIN.c.last_at)
+    reached = (
+        select(CHAIN.c.uri_r, CHAIN.c.target)
+        .where(CHAIN.c.uri_r.in_(uri_rs))
+        .group_by(CHAIN.c.uri_r, CHAIN.c.target)
+        .order_by(CHAIN.c.uri_r, func.max(CHAIN.c.shown).desc(), last.desc())
+    )
+    rows = connection.execute(reached).all()
+    return {
+        uri_r: [row.target for row in of_link]
+        for uri_r, of_link in itertools.groupby(rows, key=lambda row: row.uri_r)
+    }
+
+
+def _copy(ends: Iterable[str], copies: dict[str, Snapshot]) -> Snapshot | None:
+    """
+    The copy of where the link leads now; if no whole one exists, of where it led before.
+
+    A short link that died still reads: its target was kept while it led there.
+    """
+    reached = [copies[target] for target in ends if target in copies]
+    return next((copy for copy in reached if shown.is_whole(copy)), next(iter(reached), None))
+
+
+def _watches(connection: Connection, thread_id: str) -> tuple[str, ...]:
+    names = (
+        select(WATCH.c.name)
+        .join(MEMBERSHIP, MEMBERSHIP.c.watch == WATCH.c.name)
+        .where(MEMBERSHIP.c.thread_id == thread_id)
+        .order_by(WATCH.c.name)
+    )
+    return tuple(connection.execute(names).scalars())
+
+
+def _evidence(connection: Connection, thread_id: str) -> Iterator[str]:
+    mine = select(REVISION.c.record_ids).where(REVISION.c.thread_id == thread_id)
+    for text in connection.execute(mine.order_by(REVISION.c.id)).scalars():
+        yield from codec.load(tuple[str, ...], text)
+    uri_rs = select(LINK.c.uri_r).where(LINK.c.thread_id == thread_id)
+    chains = select(CHAIN.c.hops).where(CHAIN.c.uri_r.in_(uri_rs)).order_by(CHAIN.c.id)
+    for text in connection.execute(chains).scalars():
+        yield from (hop.record_id for hop in codec.load(tuple[Hop, ...], text) if hop.record_id)
+    targets = select(CHAIN.c.target).where(CHAIN.c.uri_r.in_(uri_rs))
+    pages = select(SNAPSHOT.c.record_id).where(
+        SNAPSHOT.c.url.in_(targets), SNAPSHOT.c.record_id.is_not(None)
+    )
+    yield from connection.execute(pages.order_by(SNAPSHOT.c.id)).scalars()
+    copies = select(MEDIA.c.record_id).where(
+        MEDIA.c.thread_id == thread_id, MEDIA.c.record_id.is_not(None)
+    )
+    yield from connection.execute(copies.order_by(MEDIA.c.url)).scalars()

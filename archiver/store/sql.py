@@ -1,0 +1,57 @@
+"""Who keeps the index of the archive? One object; its methods stand by subject."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from archiver.store.crawls import Crawls
+from archiver.store.database import Database
+from archiver.store.links import Links
+from archiver.store.lock import Owner, lock_folder
+from archiver.store.publication import Publication
+from archiver.store.records import Records
+from archiver.store.schema import bring_to_head
+from archiver.store.threads import Threads
+from archiver.store.watches import Watches
+
+DATABASE = "archive.sqlite"
+
+
+class SqlStore(Watches, Crawls, Threads, Links, Records, Publication):
+    """
+    The index of an archive in SQLite (ports.Store).
+
+    Every call may come from any thread. A call that writes is one transaction; once it returned,
+    what it wrote survives the death of the process.
+    """
+
+    def __init__(self, database: Database, owner: Owner) -> None:
+        self._database = database
+        self._owner = owner
+        self._file_ids: dict[str, int] = {}
+        self._seen: dict[str, int] = {}
+
+    @classmethod
+    def open(cls, data_dir: Path) -> SqlStore:
+        """
+        Open the archive's database; make it, or migrate an older one, if that is needed.
+
+        Args:
+            data_dir: Folder of the archive; made if it is not there.
+
+        Raises:
+            StoreError: If the folder or the file cannot be used, or is of a newer version.
+        """
+        locks = lock_folder(data_dir)
+        database = Database(data_dir / DATABASE)
+        try:
+            bring_to_head(database, locks / "migrate.lock")
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, Owner(locks))
+
+    def close(self) -> None:
+        """Close the connections. Crawls that still run count as abandoned from now on."""
+        self._owner.release()
+        self._database.close()

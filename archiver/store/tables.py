@@ -1,0 +1,290 @@
+"""
+Which tables are there? Seen only inside the store, which takes and returns the values of models.py.
+
+    watch -< membership >- thread -< post, revision, media
+    seed  -> thread        thread -< link (uri_r) - chain -> target = snapshot.url -> page text
+    crawl (queue and history)        warc file -< record
+
+A change here needs a migration in `migrations/versions`; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Index, MetaData, Table, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from archiver.store.columns import Micros, Utf8
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Row(SQLModel):
+    """What all tables share: their metadata, with names that migrations can rely on."""
+
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=_NAMES)
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+def _one_shown(name: str, column: str) -> Index:
+    # SQLite takes a partial index only where a query says the same words as its condition.
+    return Index(
+        name, column, unique=True, sqlite_where=text("shown = 1"), postgresql_where=text("shown")
+    )
+
+
+class Watch(Row, table=True):
+    """A seed with a schedule. `recapture` and `tags` are JSON."""
+
+    name: str = Field(primary_key=True, sa_type=Utf8)
+    url: str = Field(sa_type=Utf8)
+    every_s: float | None = None
+    cron: str | None = None
+    recapture: str
+    snapshots: str
+    tags: str
+    origin: str
+    paused: bool = False
+
+
+class Crawl(Row, table=True):
+    """The durable intent to crawl a URL. `owner` names the lock of the process that runs it."""
+
+    __table_args__ = (
+        _partial("uq_crawl_live", "url", where="state IN ('queued', 'running')", unique=True),
+        Index("ix_crawl_state_due_at", "state", "due_at"),
+        Index("ix_crawl_url", "url"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    url: str = Field(sa_type=Utf8)
+    state: str
+    due_at: dt.datetime = Field(sa_type=Micros)
+    watch: str | None = Field(default=None, sa_type=Utf8)
+    snapshots: str
+    tags: str
+    attempts: int = 0
+    started_at: dt.datetime | None = Field(default=None, sa_type=Micros)
+    finished_at: dt.datetime | None = Field(default=None, sa_type=Micros)
+    error: str = Field(default="", sa_type=Utf8)
+    thread_id: str | None = None
+    owner: str | None = None
+
+
+class Thread(Row, table=True):
+    """
+    A thread, without its posts.
+
+    `changes` counts what a reader would see; it is dirty while `published` is less.
+    """
+
+    __table_args__ = (
+        Index("ix_thread_updated_at", "updated_at"),
+        _partial("ix_thread_dirty", "id", where="changes > published"),
+    )
+    id: str = Field(primary_key=True)
+    platform: str
+    native_id: str = Field(sa_type=Utf8)
+    url: str = Field(sa_type=Utf8, index=True)
+    author: str
+    title: str = Field(sa_type=Utf8)
+    completeness: str
+    language: str | None = Field(default=None, sa_type=Utf8)
+    tags: str
+    first_captured_at: dt.datetime = Field(sa_type=Micros)
+    last_captured_at: dt.datetime = Field(sa_type=Micros)
+    updated_at: dt.datetime = Field(sa_type=Micros)
+    changes: int = 0
+    published: int = 0
+    published_at: dt.datetime | None = Field(default=None, sa_type=Micros)
+
+
+class Post(Row, table=True):
+    """The newest known body of a post (JSON), and what became of it."""
+
+    __table_args__ = (UniqueConstraint("thread_id", "native_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    thread_id: str = Field(foreign_key="thread.id")
+    native_id: str = Field(sa_type=Utf8, index=True)
+    url: str = Field(sa_type=Utf8, index=True)
+    body: str
+    state: str
+    position: int
+    first_seen_at: dt.datetime = Field(sa_type=Micros)
+    last_seen_at: dt.datetime = Field(sa_type=Micros)
+    vanished_at: dt.datetime | None = Field(default=None, sa_type=Micros)
+
+
+class Revision(Row, table=True):
+    """One change of a thread. Rows are only ever added. `digest` is of kind, before and after."""
+
+    __table_args__ = (UniqueConstraint("thread_id", "post_id", "at", "digest"),)
+    id: int | None = Field(default=None, primary_key=True)
+    thread_id: str = Field(foreign_key="thread.id")
+    post_id: str = Field(sa_type=Utf8)
+    kind: str
+    at: dt.datetime = Field(sa_type=Micros)
+    record_ids: str
+    before: str | None = None
+    after: str | None = None
+    digest: str
+
+
+class Seed(Row, table=True):
+    """The thread that a seed led to when it was last captured."""
+
+    url: str = Field(primary_key=True, sa_type=Utf8)
+    thread_id: str = Field(foreign_key="thread.id")
+
+
+class Membership(Row, table=True):
+    """A watch led to a thread. Outlives the watch, so that one that comes back has its threads."""
+
+    watch: str = Field(primary_key=True, sa_type=Utf8)
+    thread_id: str = Field(primary_key=True, foreign_key="thread.id", index=True)
+
+
+class Link(Row, table=True):
+    """A thread holds a link."""
+
+    thread_id: str = Field(primary_key=True, foreign_key="thread.id")
+    uri_r: str = Field(primary_key=True, sa_type=Utf8, index=True)
+
+
+class Chain(Row, table=True):
+    """
+    A link followed to its end, as long as it went the same way: from `at` to `last_at`.
+
+    One per link is shown to readers (core.shown).
+    """
+
+    __table_args__ = (
+        _one_shown("uq_chain_shown", "uri_r"),
+        Index("ix_chain_uri_r_at", "uri_r", "at"),
+        Index("ix_chain_target", "target"),
+        Index("ix_chain_last_crawl_id", "last_crawl_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    uri_r: str = Field(sa_type=Utf8)
+    target: str = Field(sa_type=Utf8)
+    outcome: str
+    hops: str
+    error: str = Field(default="", sa_type=Utf8)
+    at: dt.datetime = Field(sa_type=Micros)
+    last_at: dt.datetime = Field(sa_type=Micros)
+    last_crawl_id: int
+    shown: bool = False
+
+
+class PageText(Row, table=True):
+    """Readable text of a page, kept once however often the page was captured."""
+
+    __tablename__ = "page_text"
+    id: int | None = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)
+    text: str = Field(sa_type=Utf8)
+
+
+class Snapshot(Row, table=True):
+    """A memento. One per URL is shown to readers (core.shown)."""
+
+    __table_args__ = (
+        UniqueConstraint("url", "at"),
+        _one_shown("uq_snapshot_shown", "url"),
+        Index("ix_snapshot_crawl_id", "crawl_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    url: str = Field(sa_type=Utf8)
+    at: dt.datetime = Field(sa_type=Micros)
+    outcome: str
+    status: int | None = None
+    digest: str | None = None
+    record_id: str | None = Field(default=None, sa_type=Utf8)
+    mime: str = Field(default="", sa_type=Utf8)
+    title: str = Field(default="", sa_type=Utf8)
+    language: str | None = Field(default=None, sa_type=Utf8)
+    canonical_url: str | None = Field(default=None, sa_type=Utf8)
+    description: str = Field(default="", sa_type=Utf8)
+    text_id: int | None = Field(default=None, foreign_key="page_text.id")
+    text_digest: str = ""
+    requisites: int = 0
+    missing: int = 0
+    error: str = Field(default="", sa_type=Utf8)
+    crawl_id: int
+    shown: bool = False
+
+
+class Media(Row, table=True):
+    """Our copy of an attachment of a thread."""
+
+    thread_id: str = Field(primary_key=True, foreign_key="thread.id")
+    url: str = Field(primary_key=True, sa_type=Utf8)
+    outcome: str
+    record_id: str | None = Field(default=None, sa_type=Utf8)
+    digest: str | None = None
+    mime: str = Field(default="", sa_type=Utf8)
+    bytes: int = Field(default=0, sa_type=BigInteger)
+    at: dt.datetime = Field(sa_type=Micros)
+
+
+class WarcFile(Row, table=True):
+    """A WARC, by the name it has once closed."""
+
+    __tablename__ = "warc_file"
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True, sa_type=Utf8)
+
+
+class Record(Row, table=True):
+    """Where a record lies. The indexes are few and narrow: this is the largest table."""
+
+    __table_args__ = (
+        Index("ix_record_file_id_offset", "file_id", "offset"),
+        _partial("ix_record_url_at", "url", "at", where="type IN ('response', 'revisit')"),
+        _partial("ix_record_digest_at", "digest", "at", where="type = 'response'"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    record_id: str = Field(unique=True, sa_type=Utf8)
+    type: str
+    url: str = Field(sa_type=Utf8)
+    at: dt.datetime = Field(sa_type=Micros)
+    mime: str = Field(default="", sa_type=Utf8)
+    status: int | None = None
+    digest: str | None = None
+    file_id: int = Field(foreign_key="warc_file.id")
+    offset: int = Field(sa_type=BigInteger)
+    length: int = Field(sa_type=BigInteger)
+    payload_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    refers_to: str | None = Field(default=None, sa_type=Utf8)
+    truncated: str | None = None
+
+
+def _table(row: type[Row]) -> Table:
+    return Row.metadata.tables[str(row.__tablename__)]
+
+
+METADATA = Row.metadata
+WATCH = _table(Watch)
+CRAWL = _table(Crawl)
+THREAD = _table(Thread)
+POST = _table(Post)
+REVISION = _table(Revision)
+SEED = _table(Seed)
+MEMBERSHIP = _table(Membership)
+LINK = _table(Link)
+CHAIN = _table(Chain)
+PAGE_TEXT = _table(PageText)
+SNAPSHOT = _table(Snapshot)
+MEDIA = _table(Media)
+WARC_FILE = _table(WarcFile)
+RECORD = _table(Record)
