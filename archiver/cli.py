@@ -146,12 +146,13 @@ def resolve(
     from archiver.bootstrap import services
     from archiver.models import Chain
     from archiver.pipeline import resolve as follow
+    from archiver.seeds import named
 
     archive = _archive()
 
     async def work() -> list[Chain]:
         async with services(archive) as ready:
-            return [await follow(ready, url) for url in urls]
+            return [await follow(ready, named(url)) for url in urls]
 
     chains = asyncio.run(work())
     if as_json:

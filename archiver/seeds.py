@@ -8,6 +8,7 @@ import hashlib
 import sys
 from pathlib import Path
 
+from archiver.core import textlinks
 from archiver.errors import UsageError
 from archiver.models import ThreadObservation
 from archiver.ports import RecordWriter
@@ -18,13 +19,33 @@ _MAX_BYTES = 32_000_000
 
 
 def is_file(seed: str) -> bool:
-    """Say whether a seed names a file (or standard input, `-`) and not an address."""
+    """Say whether a seed, as `named` gives it, is a file (or standard input, `-`)."""
     return seed == STDIN or not seed.lower().startswith(("http://", "https://", "at://"))
 
 
 def named(seed: str) -> str:
-    """Give the form under which a seed is kept: files by their absolute path."""
-    return str(Path(seed).resolve()) if is_file(seed) and seed != STDIN else seed
+    """
+    Give the form under which a seed is kept.
+
+    Args:
+        seed: As somebody wrote it: an address, with or without a scheme, or a path.
+
+    Returns:
+        An address with its scheme, an absolute path, or `-`.
+    """
+    seed = seed.strip()
+    if not is_file(seed) or seed == STDIN:
+        return seed
+    path = Path(seed)
+    if not path.exists() and _is_address(seed):
+        return f"https://{seed}"
+    return str(path.resolve())
+
+
+def _is_address(seed: str) -> bool:
+    """`bsky.app/profile/icij.org` is an address, `thread.txt` and `notes/thread.txt` are none."""
+    whole = (span for span in textlinks.find(seed) if span.end - span.start == len(seed))
+    return any(span.kind is textlinks.SpanKind.LINK for span in whole)
 
 
 async def read_file(seed: str, writer: RecordWriter, now: dt.datetime) -> ThreadObservation:
