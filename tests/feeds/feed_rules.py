@@ -22,6 +22,7 @@ _RFC822 = re.compile(
 )
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _DISCOURAGED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:(\d{1,9})|[xX]([0-9a-fA-F]{1,8}))")
 _HTML_TAG = re.compile(r"</?(a|b|i|p|br|em|div|img|span|strong|script|style|table|ul|li)\b", re.I)
 
 
@@ -132,6 +133,9 @@ def count_faults(where: str, text: str | None, *, least: int) -> Iterator[str]:
 def html_faults(where: str, html: str) -> Iterator[str]:
     """A body: known and harmless elements, well nested; addresses absolute; no styles or events."""
     yield from text_faults(where, html)
+    for decimal, hexadecimal in _REFERENCE.findall(html):
+        number = int(decimal or hexadecimal, 16 if hexadecimal else 10)
+        yield from text_faults(f"{where}, as a reference", chr(min(number, 0x10FFFF)))
     parser = _Body()
     parser.feed(html)
     parser.close()
