@@ -65,7 +65,9 @@ def exchange(
     """
     recording, head = received.recording, received.head
     body, whole = _content(recording, head, request.keep_bytes)
-    outcome, error = _verdict(recording, urls.host_of(request.url), max_bytes, limit_s)
+    outcome, error = Outcome.OK, ""
+    if recording.truncated is not None:
+        outcome, error = _fault(recording, urls.host_of(request.url), max_bytes, limit_s)
     return Exchange(
         request=request,
         at=received.at,
@@ -82,13 +84,9 @@ def exchange(
     )
 
 
-def _verdict(
-    recording: Recording, host: str, max_bytes: int, limit_s: float
-) -> tuple[Outcome, str]:
-    """Say whether the answer is whole, and if not, why: outcome and sentence."""
+def _fault(recording: Recording, host: str, max_bytes: int, limit_s: float) -> tuple[Outcome, str]:
+    """Say why the answer is not whole: outcome and sentence."""
     match recording.truncated:
-        case None:
-            return Outcome.OK, ""
         case "length":
             limit = f"{max_bytes:,} bytes" if recording.payload_bytes else "what a head may hold"
             return Outcome.TOO_LARGE, f"{host}: the answer is over {limit}; kept up to there"

@@ -8,7 +8,7 @@ import functools
 import ipaddress
 import random
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from pathlib import Path
 
 import httpx
@@ -39,6 +39,29 @@ class _Asked:
     url: str
     target: httpx.URL
     cookies: CookieJar | None
+
+
+class _NoCookies(httpx.Cookies):
+    """Keeps nothing: a jar belongs to a chain, never to the client."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Pass over what the server set."""
+
+
+class _Http(httpx.AsyncClient):
+    """httpx as it is, but for its memory of cookies."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """Give a jar that stays empty."""
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        raise AttributeError("a cookie jar belongs to a chain")
+
+
+_NO_COOKIES = _NoCookies()
 
 
 class Client:
@@ -86,12 +109,7 @@ class Client:
             connect_timeout_s=network.connect_timeout_s,
             total_timeout_s=network.total_timeout_s,
         )
-        self._http = httpx.AsyncClient(
-            transport=self._transport,
-            trust_env=False,
-            follow_redirects=False,
-            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
-        )
+        self._http = _Http(transport=self._transport, trust_env=False, follow_redirects=False)
 
     async def fetch(self, request: FetchRequest, cookies: CookieJar | None = None) -> Exchange:
         """

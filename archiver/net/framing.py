@@ -37,10 +37,11 @@ class Head:
     version: str
     status: int
     headers: tuple[RawHeader, ...]
+    _by_name: dict[bytes, tuple[bytes, ...]]
 
-    def values(self, name: bytes) -> list[bytes]:
+    def values(self, name: bytes) -> tuple[bytes, ...]:
         """Give all values of a header; `name` in lower case."""
-        return [value for key, value in self.headers if key.lower() == name]
+        return self._by_name.get(name, ())
 
 
 def head_end(buffer: bytes | bytearray, start: int = 0) -> int:
@@ -86,7 +87,11 @@ def parse_head(raw: bytes) -> Head:
         name, colon, value = line.partition(b":")
         if colon and (name := name.strip()):
             headers.append((name, value.strip()))
-    return Head(raw, status[1].decode("ascii"), int(status[2]), tuple(headers))
+    by_name: dict[bytes, tuple[bytes, ...]] = {}
+    for name, value in headers:
+        key = name.lower()
+        by_name[key] = (*by_name[key], value) if key in by_name else (value,)
+    return Head(raw, status[1].decode("ascii"), int(status[2]), tuple(headers), by_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +146,12 @@ def body_after(head: Head, *, method: str) -> Body:
     if method == "HEAD" or head.status in (204, 304) or head.status < 200:
         return _Counted(0)
     codings = b",".join(head.values(b"transfer-encoding")).lower()
-    if codings.rpartition(b",")[2].strip() == b"chunked":
+    if codings and codings.rpartition(b",")[2].strip() == b"chunked":
         return _Chunked()
-    lengths = _lengths(head)
-    if codings.strip() not in (b"", b"identity") or len(lengths) != 1:
+    length = _length(head)
+    if length is None or codings.strip() not in (b"", b"identity"):
         return _UntilClose()
-    only = lengths.pop()
-    return _Counted(int(only)) if _LENGTH.match(only) else _UntilClose()
+    return _Counted(length)
 
 
 def keeps_alive(head: Head, body: Body) -> bool:
@@ -159,13 +163,20 @@ def keeps_alive(head: Head, body: Body) -> bool:
     if isinstance(body, _UntilClose) or (body.chunked and head.values(b"content-length")):
         return False
     options = b",".join(head.values(b"connection")).lower()
+    if not options:
+        return head.version == "1.1"
     named = {each.strip() for each in options.split(b",")}
     return b"close" not in named if head.version == "1.1" else b"keep-alive" in named
 
 
-def _lengths(head: Head) -> set[bytes]:
+def _length(head: Head) -> int | None:
     values = head.values(b"content-length")
-    return {each.strip() for value in values for each in value.split(b",")}
+    if len(values) != 1 or b"," in values[0]:  # said several times: it must be the same each time
+        named = {each.strip() for value in values for each in value.split(b",")}
+        if len(named) != 1:
+            return None
+        values = tuple(named)
+    return int(values[0]) if _LENGTH.match(values[0]) else None
 
 
 class _Counted:

@@ -114,7 +114,7 @@ class Recording:
         self._block = Spool(tmp_dir)
         self._block_hash = hashlib.sha256()
         self._payload_hash = hashlib.sha256()
-        self._waiting = bytearray()
+        self._waiting = b""
         self._body: Body | None = None
 
     @property
@@ -197,12 +197,11 @@ class Recording:
 
     def _feed_head(self, piece: bytes) -> bytes:
         """Take the head, passing over interim ones; give what follows it."""
-        waiting = self._waiting
-        searched = len(waiting)
-        waiting += piece
+        searched = len(self._waiting)
+        waiting = self._waiting + piece if searched else piece
+        self._waiting = b""
         while (end := framing.head_end(waiting, searched)) >= 0:
-            raw = bytes(waiting[:end])
-            del waiting[:end]
+            raw, waiting = waiting[:end], waiting[end:]
             searched = 0
             try:
                 head = framing.parse_head(raw)
@@ -213,13 +212,12 @@ class Recording:
                 self.interim += 1
                 continue
             self._begin_body(head)
-            rest = bytes(waiting)
-            waiting.clear()
-            return rest
+            return waiting
+        self._waiting = waiting
         if len(waiting) > MAX_HEAD_BYTES:
             self.cut("length")
         elif len(waiting) >= 5 and not waiting.startswith(b"HTTP/"):
-            self._give_up(f"it begins with {bytes(waiting[:24])!r}, which is not HTTP/1")
+            self._give_up(f"it begins with {waiting[:24]!r}, which is not HTTP/1")
         return b""
 
     def _begin_body(self, head: Head) -> None:
@@ -257,7 +255,7 @@ class Recording:
 
     def _cut_head(self, reason: str) -> None:
         """Keep a head that broke off, if so much as its status came."""
-        raw = bytes(self._waiting)
+        raw = self._waiting
         try:
             self._begin_body(framing.parse_head(raw))
         except framing.NotHttp as err:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver.models import Header
@@ -36,8 +37,8 @@ def prepare(
     method: str,
     url: str,
     *,
-    own: Iterable[Header],
-    asked: Iterable[Header],
+    own: tuple[Header, ...],
+    asked: Sequence[Header],
     cookies: str | None,
     body: bytes,
 ) -> Prepared:
@@ -59,14 +60,16 @@ def prepare(
     if not _NAME.match(method):
         raise ValueError(f"{method!r} is no method of HTTP")
     authority, slash, rest = url.partition("://")[2].partition("/")
-    asked = tuple(asked)
     names = {name.lower() for name, _ in asked}
     lines = [f"{method} {slash}{rest} HTTP/1.1", f"Host: {authority}"]
-    lines.extend(_line(*each) for each in own if each[0].lower() not in names)
+    lines.extend(line for name, line in _own_lines(own) if name not in names)
     if cookies is not None and "cookie" not in names:
         lines.append(_line("Cookie", cookies))
     if body or method not in ("GET", "HEAD", "OPTIONS"):
         lines.append(f"Content-Length: {len(body)}")
+    if not asked:
+        sent = _joined(lines, body)
+        return Prepared(sent, sent, ())
     shown = lines.copy()
     for name, value in asked:
         if name.lower() in _OURS:
@@ -77,6 +80,12 @@ def prepare(
     facts = (("redacted", ", ".join(secrets)),) if secrets else ()
     sent = _joined(lines, body)
     return Prepared(sent, _joined(shown, body) if secrets else sent, facts)
+
+
+@functools.lru_cache(maxsize=8)
+def _own_lines(own: tuple[Header, ...]) -> tuple[tuple[str, str], ...]:
+    """Lines that are the same in every request, by name in lower case."""
+    return tuple((name.lower(), _line(name, value)) for name, value in own)
 
 
 def _line(name: str, value: str) -> str:

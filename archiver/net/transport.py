@@ -71,7 +71,8 @@ class RecordingTransport(httpx.AsyncBaseTransport):
     Sends bytes as given and records bytes as received, over aiohttp's connections.
 
     The answer is received to its end (or its limit) before the response is returned; it lies in the
-    extension `received`. The response itself has no body, and no Location.
+    extension `received`, with its head as it came. The response itself has no body, and of the
+    headers only Set-Cookie: httpx would raise on others, such as a Location that it cannot read.
     """
 
     def __init__(
@@ -110,11 +111,10 @@ class RecordingTransport(httpx.AsyncBaseTransport):
             StoreError: If the disk did not take it.
         """
         received = await self._exchange(request)
-        # httpx raises on a Location that it cannot read, even where it follows none.
-        headers = [each for each in received.head.headers if each[0].lower() != b"location"]
+        cookies = received.head.values(b"set-cookie")
         return httpx.Response(
             received.head.status,
-            headers=headers,
+            headers=[(b"set-cookie", value) for value in cookies],
             stream=httpx.ByteStream(b""),
             extensions={"received": received},
         )
