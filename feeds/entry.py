@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archiver.core.ids import entry_id
-from archiver.models import Branch, Completeness, PostState, StoredPost, Thread, ThreadView
+from archiver.models import Branch, Completeness, Outcome, PostState, StoredPost, Thread, ThreadView
 from feeds import addresses, body, clean, wording
 from feeds.entry_links import EntryLink, links_of
 from feeds.media_copies import Attachment, attachments_of
@@ -148,7 +148,7 @@ def _summary(source: Source, root: StoredPost | None, links: tuple[EntryLink, ..
     if source.vanished:
         standing.append(f"{source.vanished:,} gone since")
     if links:
-        dead = sum(1 for link in links if link.outcome is not None and link.state != "live")
+        dead = sum(1 for link in links if link.outcome not in (None, Outcome.OK))
         standing.append(
             wording.counted(len(links), "link") + (f", {dead:,} not live" if dead else "")
         )

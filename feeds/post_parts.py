@@ -9,7 +9,17 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from archiver.models import Media, MediaKind, Poll, Post, PostState, Quote, StoredPost, ThreadView
+from archiver.models import (
+    Media,
+    MediaKind,
+    Poll,
+    PollOption,
+    Post,
+    PostState,
+    Quote,
+    StoredPost,
+    ThreadView,
+)
 from feeds import addresses, clean, wording
 from feeds.entry_links import EntryLink, host_of
 from feeds.media_copies import is_covered, pixels
@@ -130,10 +140,19 @@ class Maker:
             html=robust(text_of(post), self._by_href),
             figures=tuple(figure_of(each, self._media, covered=covered) for each in post.media),
             quote=_quote(post.quote),
-            options=_options(post.poll),
-            voters=_voters(post.poll),
+            options=_options(post.poll, final=self._is_final(post.poll)),
+            voters=_voters(post.poll, final=self._is_final(post.poll)),
             links=self._lines(post),
         )
+
+    def _is_final(self, poll: Poll | None) -> bool:
+        """
+        Say whether the votes of a poll can still change without a change of the thread.
+
+        A vote is no revision, so counts of an open poll would move a feed while its time stands.
+        """
+        closes_at = poll.closes_at if poll else None
+        return closes_at is not None and closes_at <= self._thread.updated_at
 
     def _lines(self, post: Post) -> tuple[LinkLine, ...]:
         uris = dict.fromkeys(clean.text(link.uri_r) for link in post.links)
@@ -284,21 +303,20 @@ def _quote(quote: Quote | None) -> QuotePart | None:
     )
 
 
-def _options(poll: Poll | None) -> tuple[str, ...]:
-    if poll is None:
-        return ()
-    return tuple(
-        clean.line(option.title)
-        + ("" if option.votes is None else f": {wording.counted(option.votes, 'vote')}")
-        for option in poll.options
-    )
+def _options(poll: Poll | None, *, final: bool) -> tuple[str, ...]:
+    def line(option: PollOption) -> str:
+        known = final and option.votes is not None
+        votes = f": {wording.counted(option.votes or 0, 'vote')}" if known else ""
+        return clean.line(option.title) + votes
+
+    return tuple(line(option) for option in (poll.options if poll else ()))
 
 
-def _voters(poll: Poll | None) -> str:
+def _voters(poll: Poll | None, *, final: bool) -> str:
     if poll is None:
         return ""
     parts = []
-    if poll.voters is not None:
+    if final and poll.voters is not None:
         parts.append(wording.counted(poll.voters, "voter"))
     if poll.multiple:
         parts.append("more than one answer allowed")

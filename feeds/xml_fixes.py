@@ -52,10 +52,6 @@ class EntryFixes:
 
     entry: Entry
 
-    def extend_ns(self) -> dict[str, str]:
-        """Name no more namespaces than the feed does."""
-        return {}
-
     def extend_rss(self, item: Element) -> Element:
         """Add the date, the original and the pictures to an RSS item."""
         xml_elem("pubDate", item).text = rfc822(self.entry.published)

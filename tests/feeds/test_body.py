@@ -146,6 +146,16 @@ def test_poll_is_a_list() -> None:
     assert "12 voters, poll until 2 June 2022, 10:00 UTC" in found
 
 
+def test_votes_of_an_open_poll_do_not_move_a_feed() -> None:
+    """A vote is no change of the thread, so it shows once the poll was closed at a change."""
+    view = views.typical()
+    earlier = dataclasses.replace(view.thread, updated_at=views.CAPTURED)
+    found = body(dataclasses.replace(view, thread=earlier))
+    assert "<li>Yes</li>" in found
+    assert "12 voters" not in found
+    assert "poll until 2 June 2022, 10:00 UTC" in found
+
+
 def test_open_poll_without_numbers_needs_no_line() -> None:
     """What is not known is not said."""
     bare = Poll((PollOption("Yes"),))

@@ -78,6 +78,12 @@ def test_unsafe_links_lose_their_address(href: str) -> None:
     assert clean.html(f'<a href="{href}">x</a>') == '<a rel="noopener noreferrer">x</a>'
 
 
+def test_link_that_cannot_be_joined_loses_its_address() -> None:
+    """A broken host in a reference is no reason to fail."""
+    found = clean.html('<a href="http://[x">y</a>', base_url="https://social.example/")
+    assert found == '<a rel="noopener noreferrer">y</a>'
+
+
 @given(ANY)
 def test_any_markup_comes_out_harmless(raw: str) -> None:
     """Whatever goes in, what comes out is known elements, well nested."""
