@@ -1,0 +1,239 @@
+"""Which words, links, mentions and hashtags does the HTML of a post hold?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PreformattedString, Tag
+
+from archiver.core.richtext import RichText, anchor, clean, escaped, web_address
+from archiver.models import Link
+
+_MAX_CHARS = 500_000
+_MAX_DEPTH = 40  # of elements that we write; deeper ones leave only their words
+_SPACE = re.compile(r"[ \t\n]+")  # a no-break or ideographic space is not collapsed
+_NAMES = {
+    "b": "b", "strong": "strong", "i": "i", "em": "em", "u": "u", "s": "s", "strike": "s",
+    "del": "del", "code": "code", "pre": "pre", "ul": "ul", "ol": "ol", "li": "li",
+    "blockquote": "blockquote", "p": "p", "h1": "p", "h2": "p", "h3": "p", "h4": "p",
+    "h5": "p", "h6": "p",
+}  # fmt: skip
+"""The elements that survive, and what others become."""
+_SILENT = frozenset({
+    "script", "style", "template", "noscript", "iframe", "object", "embed", "applet", "svg",
+    "math", "head", "title", "textarea", "select", "option", "button", "audio", "video", "canvas",
+    "map", "frameset", "noframes",
+})  # fmt: skip
+_BLOCKS = {
+    **dict.fromkeys(("p", "pre", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"), 2),
+    **dict.fromkeys(("li", "div", "section", "article", "table", "tr", "dl", "dt", "dd", "hr"), 1),
+}
+"""Elements that stand alone, and how many line ends part them from their neighbours."""
+
+
+def from_html(
+    body: str,
+    *,
+    mention_urls: frozenset[str] = frozenset(),
+    hashtags: frozenset[str] = frozenset(),
+    has_quote: bool = False,
+) -> RichText:
+    """
+    Read the HTML of a post and build it anew from allowed elements.
+
+    Links are taken from `href`, since what is shown is shortened; what is hidden from readers
+    (`invisible`) is left out of text and HTML, and `ellipsis` becomes the … that is shown.
+
+    Args:
+        mention_urls: Addresses that the platform names as mentions, beside class `mention`.
+        hashtags: Names that the platform gives, lower case, beside class `hashtag`.
+        has_quote: The post quotes another, so the fallback paragraph of class `quote-inline`
+            repeats it and is left out.
+
+    Source: reference/protocols.md, 2.4; libxml2 is used because it stays linear on bad markup
+        (an HTML5 parser makes gigabytes of 40 kB of unclosed formatting elements).
+    """
+    writer = _Writer(mention_urls, hashtags)
+    soup = BeautifulSoup(f"<div>{clean(body[:_MAX_CHARS])}</div>", "lxml")
+    quote_url = ""
+    for step in _walk(soup, has_quote=has_quote):
+        match step:
+            case str(words), in_pre:
+                writer.words(words, in_pre=in_pre)
+            case Tag() as tag, is_open:
+                if _is_quote(tag) and has_quote:
+                    quote_url = quote_url or _first_address(tag)
+                elif is_open:
+                    writer.open(tag)
+                else:
+                    writer.close(tag)
+    return writer.rich(quote_url)
+
+
+_Step = tuple[str | Tag, bool]
+
+
+def _walk(top: Tag, *, has_quote: bool) -> Iterator[_Step]:
+    """Give words (with: in a <pre>), and elements as they open (True) and close (False)."""
+    stack: list[tuple[Tag, Iterator[object], bool]] = [(top, iter(top.contents), False)]
+    while stack:
+        tag, children, in_pre = stack[-1]
+        child = next(children, None)
+        if child is None:
+            stack.pop()
+            yield tag, False
+        elif isinstance(child, Tag):
+            yield child, True
+            inner = in_pre or child.name == "pre"
+            hidden = _is_hidden(child) or (has_quote and _is_quote(child))
+            stack.append((child, iter(() if hidden else child.contents), inner))
+        elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
+            yield str(child), in_pre
+
+
+def _classes(tag: Tag) -> frozenset[str]:
+    return frozenset(filter(None, tag.get_attribute_list("class")))
+
+
+def _is_hidden(tag: Tag) -> bool:
+    return tag.name in _SILENT or "invisible" in _classes(tag)
+
+
+def _is_quote(tag: Tag) -> bool:
+    return "quote-inline" in _classes(tag)
+
+
+def _first_address(tag: Tag) -> str:
+    found = (web_address(str(each.get("href", ""))) for each in tag.find_all("a"))
+    return next((address for address in found if address), "")
+
+
+class _Writer:
+    """Writes text and HTML side by side, white space collapsed as a browser does."""
+
+    def __init__(self, mention_urls: frozenset[str], hashtags: frozenset[str]) -> None:
+        self._mention_urls = mention_urls
+        self._known_tags = hashtags
+        self._html: list[str] = []
+        self._text: list[str] = []
+        self._open: list[str] = []  # what closes the elements that we opened; "" for nothing
+        self._space = False
+        self._lines = 0
+        self._break = False
+        self._anchor: tuple[int, int] | None = None  # where its HTML and its text begin
+        self._links: dict[Link, None] = {}
+        self._mentions: dict[str, None] = {}
+        self._hashtags: dict[str, None] = {}
+
+    def words(self, words: str, *, in_pre: bool) -> None:
+        """Add words as they stand in the source."""
+        if in_pre:
+            self._put(words)
+            return
+        shown = _SPACE.sub(" ", words)
+        self._space = self._space or shown.startswith(" ")
+        if shown.strip(" "):
+            self._put(shown.strip(" "))
+            self._space = shown.endswith(" ")
+
+    def open(self, tag: Tag) -> None:
+        """Begin an element."""
+        self._block(tag)
+        if tag.name == "br":
+            self._lines += 1
+            self._html.append("<br>")
+        elif tag.name == "img":
+            # Some servers write custom emoji as pictures; the shortcode is their alt.
+            self.words(str(tag.get("alt") or ""), in_pre=False)
+        self._open.append(self._opened(tag))
+
+    def close(self, tag: Tag) -> None:
+        """End an element."""
+        if not self._open:  # the document itself
+            return
+        if "ellipsis" in _classes(tag):
+            self._put("…")
+        ending = self._open.pop()
+        if ending == "</a>":
+            self._end_anchor(tag)
+        else:
+            self._html.append(ending)
+        self._block(tag)
+
+    def rich(self, quote_url: str) -> RichText:
+        """Give all that was written."""
+        text = "".join(self._text).rstrip()
+        return RichText(
+            html="".join(self._html) if text else "",
+            text=text,
+            links=tuple(self._links),
+            mentions=tuple(self._mentions),
+            hashtags=tuple(self._hashtags),
+            quote_url=quote_url,
+        )
+
+    def _opened(self, tag: Tag) -> str:
+        if sum(map(bool, self._open)) >= _MAX_DEPTH:
+            return ""
+        if tag.name == "a":
+            return self._begin_anchor(tag)
+        name = _NAMES.get(tag.name)
+        if name is None:
+            return ""
+        self._html.append(f"<{name}>")
+        return f"</{name}>"
+
+    def _begin_anchor(self, tag: Tag) -> str:
+        if self._anchor is not None or web_address(str(tag.get("href", ""))) is None:
+            return ""
+        self._flush()
+        self._anchor = (len(self._html), len(self._text))
+        return "</a>"
+
+    def _end_anchor(self, tag: Tag) -> None:
+        address = web_address(str(tag.get("href", "")))
+        if self._anchor is None or address is None:
+            return
+        first_html, first_text = self._anchor
+        self._anchor = None
+        shown = " ".join("".join(self._text[first_text:]).split())
+        self._html[first_html:] = [anchor(address, "".join(self._html[first_html:]))]
+        self._note(tag, address, shown)
+
+    def _note(self, tag: Tag, address: str, shown: str) -> None:
+        kind = _classes(tag)
+        name = shown.lstrip("#＃")
+        handle = shown.startswith("@") and "u-url" in kind
+        if "hashtag" in kind or (shown != name and name.lower() in self._known_tags):
+            self._hashtags[name] = None
+        elif handle or "mention" in kind or address in self._mention_urls:
+            self._mentions["@" + shown.lstrip("@")] = None
+        else:
+            self._links[Link(address, shown)] = None
+
+    def _block(self, tag: Tag) -> None:
+        apart = _BLOCKS.get(tag.name, 0)
+        if apart:
+            self._lines = max(self._lines, apart)
+            self._space = False
+            # An element that we do not write must still part its words from the next ones.
+            self._break = tag.name not in _NAMES and self._html[-1:] != ["<br>"]
+
+    def _flush(self) -> None:
+        """Write the line ends or the space that wait for the next word."""
+        if self._lines and self._text:
+            self._text.append("\n" * self._lines)
+            self._html += ["<br>"] * self._break
+        elif self._space and self._text:
+            self._text.append(" ")
+            self._html.append(" ")
+        self._lines = 0
+        self._space = self._break = False
+
+    def _put(self, words: str) -> None:
+        if words:
+            self._flush()
+            self._text.append(words)
+            self._html.append(escaped(words))
