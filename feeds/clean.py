@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from urllib.parse import quote, urljoin, urlsplit
 
 import nh3
@@ -30,7 +31,7 @@ _DROPPED_WHOLE = frozenset(
     | {"svg", "math", "title", "textarea", "select"}
 )
 _ATTRIBUTES = {"a": {"href"}, "*": {"lang", "dir"}}
-_HOST = re.compile(r"[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\]")
+_HOST = re.compile(r"[A-Za-z0-9._~-]+|\[[0-9a-f:.]+\]")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _LONGEST_URL = 8_000
@@ -109,7 +110,7 @@ def url(raw: str) -> str:
         parts = urlsplit(text(raw).strip())
         host = parts.hostname or ""
         port = "" if parts.port is None else f":{parts.port}"
-        host = f"[{host}]" if ":" in host else host.encode("idna").decode("ascii")
+        host = f"[{IPv6Address(host)}]" if ":" in host else host.encode("idna").decode("ascii")
     except ValueError:
         return ""
     if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host):

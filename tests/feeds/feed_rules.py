@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 
 _URL = re.compile(
-    r"[A-Za-z][0-9A-Za-z+.-]*:(//)?(\[[0-9A-Fa-f:.]+\])?[0-9A-Za-z;/?:@&=+$.\-_!~*'()%,#]+"
+    r"[A-Za-z][0-9A-Za-z+.-]*:(//)?(\[[0-9A-Fa-f:.]+\])?[0-9A-Za-z;/?:@&=+$.\-_!~*'()%,#]*"
 )
 _HTTP = re.compile(r"https?://[^/]")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")

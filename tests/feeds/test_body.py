@@ -220,7 +220,7 @@ def test_other_author_is_named() -> None:
     """Where a post of the thread is not by its author's present name."""
     other = dataclasses.replace(views.ICIJ, name="Old name")
     posts = [views.post(1), views.post(2, author=other)]
-    assert body(views.view(posts)).count("· Old name (@icij)") == 1
+    assert body(views.view(posts)).count("· <bdi>Old name (@icij)</bdi>") == 1
 
 
 def test_huge_thread_sends_readers_to_its_page() -> None:

@@ -99,7 +99,8 @@ def test_any_markup_comes_out_harmless(raw: str) -> None:
             "https://例え.jp/記事?題=a b",
             "https://xn--r8jz45g.jp/%E8%A8%98%E4%BA%8B?%E9%A1%8C=a%20b",
         ),
-        ("http://[2001:db8::1]/x", "http://[2001:db8::1]/x"),
+        ("http://[2001:DB8:0::1]/x", "http://[2001:db8::1]/x"),
+        ("HTTP://[::]", "http://[::]"),
         ("https://example.org/100%/%41%zz", "https://example.org/100%25/%41%25zz"),
         ('https://example.org/"><script>', "https://example.org/%22%3E%3Cscript%3E"),
         ("https://example.org/a\x00\ud800b#ü", "https://example.org/ab#%C3%BC"),
@@ -116,7 +117,14 @@ def test_addresses_are_encoded(raw: str, safe: str) -> None:
     "raw",
     [
         *("", "example.org", "//example.org/", "ftp://example.org/", "javascript:x", "http://"),
-        *("http://a b/", "http://a..b/", "http://[", "http://x:99999/", "https://x/" + "a" * 9000),
+        *(
+            "http://a b/",
+            "http://a..b/",
+            "http://[",
+            "http://[1:2]/",
+            "http://x:99999/",
+            "https://x/" + "a" * 9000,
+        ),
     ],
 )
 def test_what_is_no_web_address_is_left_out(raw: str) -> None:
