@@ -52,10 +52,10 @@ class WatchLine:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Where a list stands among its pages: paths below publish_dir, empty if there is none."""
+    """Where a list stands among its pages: folders below publish_dir; None if there is none."""
 
-    newer: str = ""
-    older: str = ""
+    newer: str | None = None
+    older: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,167 @@
+"""How does a file get into publish_dir, whole or not at all?"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+from archiver.errors import PublishError
+
+_PART = re.compile(r"\.?[A-Za-z0-9_-][A-Za-z0-9._-]{0,120}")
+_READ = 1 << 20
+
+
+class Folder:
+    """
+    The folder that readers see.
+
+    A file is written beside its place, fsynced, and renamed into it, so that a reader never meets
+    half of one; one that would be equal is left alone, so that its time stays. Names of unfinished
+    files are fixed: what a killed process left is overwritten by the next one.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._renamed_in: set[Path] = set()
+        self.written = 0
+        self.unchanged = 0
+        self.removed = 0
+
+    def open(self) -> None:
+        """Make the folder if it is not there. Raises PublishError."""
+        with _told(self._root):
+            self._root.mkdir(parents=True, exist_ok=True)
+            self._root = self._root.resolve(strict=True)
+
+    def has(self, path: str) -> bool:
+        """Say whether a file is there."""
+        return self.place(path).is_file()
+
+    def place(self, path: str) -> Path:
+        """
+        Give where a file stands.
+
+        Raises:
+            PublishError: If the path could lead out of the folder.
+        """
+        parts = path.split("/")
+        if not all(_PART.fullmatch(part) for part in parts):
+            raise PublishError(f"{path!r}: is no path below {self._root}", path=path)
+        return self._root.joinpath(*parts)
+
+    def put(self, path: str, content: bytes) -> bool:
+        """
+        Write a file, unless it holds exactly this already; True if it was written.
+
+        Raises:
+            PublishError: If the disk refuses.
+        """
+        place = self.place(path)
+        with _told(place):
+            if _holds(place, content):
+                self.unchanged += 1
+                return False
+            self._replace(place, [content])
+        return True
+
+    def stream(self, path: str, pieces: Iterable[bytes]) -> None:
+        """
+        Write a file piece by piece.
+
+        Raises:
+            PublishError: If the disk refuses. What `pieces` raises passes through; no file is left.
+        """
+        place = self.place(path)
+        with _told(place):
+            self._replace(place, pieces)
+
+    def remove(self, path: str) -> None:
+        """Remove a file, and its folder if it was the last one in it."""
+        place = self.place(path)
+        with _told(place):
+            try:
+                place.unlink()
+            except FileNotFoundError:
+                return
+            self.removed += 1
+            with contextlib.suppress(OSError):  # others are in it
+                place.parent.rmdir()
+
+    def names_in(self, path: str) -> tuple[str, ...]:
+        """Give the names in a folder, sorted; empty if it is not there."""
+        place = self.place(path)
+        with _told(place):
+            try:
+                return tuple(sorted(os.listdir(place)))
+            except (FileNotFoundError, NotADirectoryError):
+                return ()
+
+    def sync(self) -> None:
+        """Return once all renames are on disk."""
+        for folder in sorted(self._renamed_in):
+            with _told(folder), contextlib.suppress(FileNotFoundError):
+                _fsync_folder(folder)
+        self._renamed_in.clear()
+
+    def _replace(self, place: Path, pieces: Iterable[bytes]) -> None:
+        folder = place.parent
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+        if not folder.resolve().is_relative_to(self._root):
+            _refuse(place, "a link leads out of the folder")
+        unfinished = folder / f".{place.name}.new"
+        try:
+            # O_NOFOLLOW: a link in the place of the unfinished file is not written through.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            with open(os.open(unfinished, flags, 0o644), "wb") as file:
+                file.writelines(pieces)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(place)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
+            raise
+        self._renamed_in.add(folder)
+        self.written += 1
+
+
+def _holds(place: Path, content: bytes) -> bool:
+    try:
+        with place.open("rb") as file:
+            if os.fstat(file.fileno()).st_size != len(content):
+                return False
+            return all(
+                file.read(_READ) == content[at : at + _READ] for at in range(0, len(content), _READ)
+            )
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _told(place: Path) -> Iterator[None]:
+    """Say what the system refused, where, and what to do."""
+    try:
+        yield
+    except OSError as err:
+        _refuse(place, err.strerror or str(err), err)
+
+
+def _refuse(place: Path, why: str, err: OSError | None = None) -> NoReturn:
+    raise PublishError(
+        f"{place}: could not be published ({why}); make room or mend the folder, "
+        "then run `archiver publish`",
+        path=str(place),
+    ) from err
