@@ -24,10 +24,12 @@ class IndexLine:
 
     Attributes:
         number: Of the line, from 1.
+        raw: The line itself, without its end.
         fault: What is wrong with the line itself; empty if nothing is.
     """
 
     number: int
+    raw: bytes = b""
     key: str = ""
     timestamp: str = ""
     url: str = ""
@@ -103,13 +105,15 @@ def read_lines(path: Path) -> Iterator[IndexLine]:
 
 
 def _parsed(number: int, raw: bytes) -> IndexLine:
-    if not raw.endswith(b"\n"):
-        return IndexLine(number, fault="its end is missing")
+    line = raw.rstrip(b"\r\n")
+    if line == raw:
+        return IndexLine(number, line, fault="its end is missing")
     try:
-        key, timestamp, text = raw.decode().rstrip("\n").split(" ", 2)
+        key, timestamp, text = line.decode().split(" ", 2)
         found = json.loads(text)
         return IndexLine(
             number,
+            line,
             key,
             timestamp,
             str(found["url"]),
@@ -119,4 +123,4 @@ def _parsed(number: int, raw: bytes) -> IndexLine:
             int(found["length"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return IndexLine(number, fault="it is not `key timestamp {…}` with url, filename, offset")
+        return IndexLine(number, line, fault="it is not `key timestamp {url, filename, offset, …}`")
