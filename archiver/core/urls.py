@@ -135,13 +135,13 @@ def same_site(a: str, b: str) -> bool:
 
 
 def is_root(url: str) -> bool:
-    """Say whether a URL is a site's front page: no path, parameter or fragment that matters."""
+    """Say whether a URL is a site's front page: no path, no parameter, no route in the fragment."""
     try:
         parts = _cut(fetchable(url))
     except ValueError:
         return False
     plain = _INDEX.match(parts.path) is not None
-    return plain and not _untracked(parts.query) and len(parts.fragment) <= 1
+    return plain and not _untracked(parts.query) and not _route(parts)
 
 
 def group_key(url: str) -> str:
@@ -158,8 +158,7 @@ def group_key(url: str) -> str:
         parts = _cut(fetchable(url))
     except ValueError:
         return url
-    fragment = parts.fragment if parts.fragment[1:2] in ("!", "/") else ""
-    return f"{parts.scheme}://{parts.authority}{parts.path}{_untracked(parts.query)}{fragment}"
+    return f"{parts.scheme}://{parts.authority}{parts.path}{_untracked(parts.query)}{_route(parts)}"
 
 
 def _cut(url: str) -> _Parts:
@@ -289,6 +288,11 @@ def _resolved_path(base: _Parts, rest: str) -> str:
     if not rest or rest.startswith("#"):
         return base.path + base.query + rest
     return (base.path.rpartition("/")[0] or "") + "/" + rest
+
+
+def _route(parts: _Parts) -> str:
+    """Give the fragment if it names a page of its own, as applications do."""
+    return parts.fragment if parts.fragment[1:2] in ("!", "/") else ""
 
 
 def _untracked(query: str) -> str:

@@ -218,6 +218,7 @@ def test_sites_are_registrable_domains(a: str, b: str, same: bool) -> None:
         ("http://a.example/index.html", True),
         ("http://a.example/?utm_source=x&fbclid=1", True),
         ("http://a.example/#", True),
+        ("http://a.example/#part", True),
         ("http://a.example/#!/page/1", False),
         ("http://a.example/?p=1", False),
         ("http://a.example/en/", False),
