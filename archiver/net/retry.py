@@ -31,7 +31,9 @@ def retry_after_s(value: str | None, now: dt.datetime) -> float | None:
     >>> retry_after_s("120", dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     120.0
     """
-    text = (value or "").strip()
+    if value is None:
+        return None
+    text = value.strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)
     try:
