@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import jinja2
 
@@ -145,7 +146,7 @@ def message_page(site: Site, title: str, sentence: str, *, original: str = "") -
     return _render(
         "message.html.jinja",
         site,
-        root=addresses.home(site.base_url),
+        root=f"{urlsplit(site.base_url).path.rstrip('/')}/",
         canonical="",
         title=clean.line(title),
         description=clean.line(sentence),
@@ -176,7 +177,6 @@ def _render(template: str, site: Site, **words: object) -> bytes:
         .get_template(template)
         .render(
             site_title=clean.line(site.title),
-            home=addresses.home(site.base_url),
             css=held["site.css"].path,
             icon=held["icon.svg"].path,
             **words,

@@ -1,0 +1,230 @@
+"""How are archived copies served? (RFC 7089: mementos, TimeGates, TimeMaps)"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from archiver.core.memento import timestamp14, uri_m
+from archiver.errors import FixityError, StoreError
+from archiver.models import RecordRef
+from archiver.ports import PayloadReader, Recorded, Store
+from feeds import html, replay
+from feeds.replay import Copy, Kind, Mode
+from feeds.web.asked import Asked, Service, asked_for, candidates
+from feeds.web.validators import as_http_date, http_date
+
+_PIECE = 1 << 16
+_MOST_MEMENTOS = 1_000
+_WITHIN_SECOND = dt.timedelta(seconds=0.5)
+_NO_BODY = frozenset({204, 205, 304})
+_UNSAFE = re.compile(r"[^!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~|-]")
+_EARLIEST = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+_LATEST = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+
+
+class Mementos:
+    """Answers everything below `/web/`, from the archive alone."""
+
+    def __init__(self, store: Store, payloads: PayloadReader, site: html.Site, prefix: str) -> None:
+        self._store = store
+        self._payloads = payloads
+        self._site = site
+        self._prefix = prefix
+
+    def respond(self, request: Request, raw_path: str) -> Response:
+        """
+        Answer a GET or HEAD.
+
+        Args:
+            raw_path: What follows `/web/`, as it stood in the request line.
+        """
+        query = request.scope["query_string"].decode("latin-1")
+        asked = asked_for(raw_path, query)
+        if asked.service is Service.NONE:
+            return self._message(
+                404,
+                "No such copy",
+                "An archived copy has an address like this: "
+                f"{self._site.base_url}/web/20220524050000/https://example.org/",
+            )
+        try:
+            if asked.service is Service.MAP:
+                return self._map(asked)
+            if asked.service is Service.GATE:
+                return self._gate(request, asked)
+            return self._copy(request, asked)
+        except FixityError as err:
+            return self._message(500, "The copy is damaged", str(err), asked.url)
+        except StoreError as err:
+            return self._message(500, "The copy cannot be read", str(err), asked.url)
+
+    # ---------------------------------------------------------------- mementos
+
+    def _copy(self, request: Request, asked: Asked) -> Response:
+        at = asked.at or _LATEST
+        # The middle of the second that is named: two of one second differ by less than that.
+        ref = self._nearest(asked.url, at + _WITHIN_SECOND if asked.exact else at)
+        if ref is None:
+            return self._absent(asked.url)
+        place = self._place(ref, asked.mode)
+        if ref.url != asked.url or not asked.exact or timestamp14(ref.at) != timestamp14(at):
+            return self._redirect(place, 302, self._links(ref.url))
+        copy = Copy(ref.url, ref.at, self._prefix, asked.mode)
+        headers = {"Memento-Datetime": as_http_date(ref.at), "Link": self._links(ref.url)}
+        with contextlib.ExitStack() as stack:
+            recorded = stack.enter_context(self._payloads.open(ref.record_id))
+            return _replayed(request, copy, recorded, headers, stack)
+
+    def _gate(self, request: Request, asked: Asked) -> Response:
+        wanted = request.headers.get("accept-datetime")
+        at = http_date(wanted) if wanted is not None else _LATEST
+        if at is None:
+            return self._message(400, "Not a date", f"Accept-Datetime: {wanted!r} is no HTTP date")
+        ref = self._nearest(asked.url, at)
+        if ref is None:
+            return self._absent(asked.url)
+        answer = self._redirect(self._place(ref, Mode.PAGE), 302, self._links(ref.url))
+        answer.headers["Vary"] = "accept-datetime"
+        return answer
+
+    def _map(self, asked: Asked) -> Response:
+        ref = self._nearest(asked.url, _LATEST)
+        if ref is None:
+            return self._absent(asked.url)
+        times = self._times(ref.url)
+        last = len(times) - 1
+        lines = [
+            f'<{_safe(ref.url)}>; rel="original"',
+            f'<{self._address("timemap/link/", ref.url)}>; rel="self"; '
+            f'type="application/link-format"; from="{as_http_date(times[0])}"; '
+            f'until="{as_http_date(times[-1])}"',
+            f'<{self._address("", ref.url)}>; rel="timegate"',
+        ]
+        for number, at in enumerate(times):
+            first = "first " if number == 0 else ""
+            rel = f"{first}{'last ' if number == last else ''}memento"
+            place = _safe(uri_m(self._site.base_url, ref.url, at))
+            lines.append(f'<{place}>; rel="{rel}"; datetime="{as_http_date(at)}"')
+        body = ",\n".join(lines) + "\n"
+        return Response(body, media_type="application/link-format")
+
+    def _times(self, url: str) -> list[dt.datetime]:
+        """
+        Give the times of all copies of a URL, one a second, oldest first; at most 1,000.
+
+        The store tells the nearest only. If that is the nearer end of an interval, then nothing
+        lies inside; so halving finds all of them with two questions for each.
+        """
+        first = self._store.nearest_record(url, _EARLIEST)
+        last = self._store.nearest_record(url, _LATEST)
+        if first is None or last is None:
+            return []
+        found = {first.at, last.at}
+        waiting = [(first.at, last.at)]
+        while waiting and len(found) < _MOST_MEMENTOS:
+            early, late = waiting.pop()
+            middle = self._store.nearest_record(url, early + (late - early) / 2)
+            if middle is not None and early < middle.at < late:
+                found.add(middle.at)
+                waiting += [(early, middle.at), (middle.at, late)]
+        seconds = {timestamp14(at): at for at in sorted(found)}
+        return sorted(seconds.values())
+
+    def _nearest(self, url: str, at: dt.datetime) -> RecordRef | None:
+        found = (self._store.nearest_record(each, at) for each in candidates(url))
+        return next((ref for ref in found if ref is not None), None)
+
+    # ---------------------------------------------------------------- answers
+
+    def _place(self, ref: RecordRef, mode: Mode) -> str:
+        return replay.address(Copy(ref.url, ref.at, self._prefix), ref.url, mode)
+
+    def _links(self, url: str) -> str:
+        return (
+            f'<{_safe(url)}>; rel="original", '
+            f'<{self._address("", url)}>; rel="timegate", '
+            f'<{self._address("timemap/link/", url)}>; rel="timemap"; '
+            'type="application/link-format"'
+        )
+
+    def _address(self, service: str, url: str) -> str:
+        return f"{self._site.base_url}/web/{service}{_safe(url)}"
+
+    def _redirect(self, place: str, status: int, links: str) -> Response:
+        headers = {"Location": _safe(place), "Link": links, "Cache-Control": "no-cache"}
+        # A frame of a sandboxed page has no origin; fonts and frames are let through for it.
+        headers["Access-Control-Allow-Origin"] = "*"
+        return Response(status_code=status, headers=headers)
+
+    def _absent(self, url: str) -> Response:
+        known = url if "://" in url else f"https://{url}"
+        return self._message(404, "Not archived", f"No copy of {url} is held here.", known)
+
+    def _message(self, status: int, title: str, sentence: str, original: str = "") -> Response:
+        page = html.message_page(self._site, title, sentence, original=original)
+        return Response(page, status, media_type="text/html")
+
+
+def _replayed(
+    request: Request,
+    copy: Copy,
+    recorded: Recorded,
+    headers: dict[str, str],
+    stack: contextlib.ExitStack,
+) -> Response:
+    """Answer as was answered then; takes the open record over if the body is streamed."""
+    mime = replay.media_type(recorded.headers)
+    headers |= dict(replay.passed_on(recorded.headers))
+    headers |= {
+        "Content-Security-Policy": replay.policy(mime),
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Opener-Policy": "unsafe-none",
+        "Cache-Control": "public, max-age=3600",
+    }
+    place = replay.redirect(recorded.status, recorded.headers, copy)
+    if place is not None:
+        return Response(status_code=recorded.status, headers=headers | {"Location": _safe(place)})
+    status = recorded.status if 200 <= recorded.status <= 599 else 502
+    kind = replay.kind_of(mime) if copy.mode is not Mode.AS_RECORDED else Kind.OTHER
+    headers["Content-Type"] = replay.content_type(recorded.headers)
+    if status in _NO_BODY:
+        return Response(status_code=status, headers=headers)
+    read = b""
+    if kind is not Kind.OTHER:
+        read = recorded.body.read(replay.MAX_REWRITTEN + 1)
+        if len(read) <= replay.MAX_REWRITTEN:
+            headers["Content-Type"] = f"{'text/html' if kind is Kind.HTML else mime}; charset=utf-8"
+            return Response(_rewritten(read, copy, recorded, kind), status, headers)
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    return StreamingResponse(_pieces(read, recorded.body, stack.pop_all()), status, headers)
+
+
+def _rewritten(body: bytes, copy: Copy, recorded: Recorded, kind: Kind) -> bytes:
+    text = replay.decoded(body, recorded.headers, kind)
+    changed = replay.html_page(text, copy) if kind is Kind.HTML else replay.style_sheet(text, copy)
+    return changed.encode("utf-8", "replace")
+
+
+def _pieces(read: bytes, body: BinaryIO, stack: contextlib.ExitStack) -> Iterator[bytes]:
+    with stack:
+        if read:
+            yield read
+        while piece := body.read(_PIECE):
+            yield piece
+
+
+def _safe(url: str) -> str:
+    """Give an address that may stand in a header: what RFC 3986 does not know is encoded."""
+    return _UNSAFE.sub(_encoded, url)
+
+
+def _encoded(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace"))
