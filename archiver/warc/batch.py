@@ -194,7 +194,7 @@ def _appended(
         try:
             ref, members = _members(each, warc, at, originals)
         except ValueError as exc:
-            results.append(StoreError(f"{each.url} cannot be recorded: {exc}"))
+            results.append(StoreError(f"{each.url[:200]!r} cannot be recorded: {exc}"))
             continue
         pieces += members
         at += sum(map(len, members))
