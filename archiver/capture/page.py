@@ -1,0 +1,126 @@
+"""What stands at a target, and what is needed to show it again?"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, replace
+
+from archiver.capture import article
+from archiver.capture.requisites import Requisites
+from archiver.core import charset, markup, requisites
+from archiver.core.links import outcome_of
+from archiver.models import Exchange, Outcome, Snapshot
+from archiver.ports import Fetcher
+
+MAX_HTML = 8_000_000
+"""How much of a page is read, in bytes; all of it is recorded."""
+
+_TEXT_S = 20.0
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+
+
+class Snapshotter:
+    """Takes the snapshots of one crawl; a requisite that several pages share is fetched once."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._requisites = Requisites(fetcher)
+
+    async def snapshot(self, target: Exchange) -> Snapshot:
+        """
+        Fetch what a page needs, and say what the page is.
+
+        An answer that is not a page (a PDF, a picture) needs nothing more. An error page is kept
+        as the evidence that it is, with its outcome; its requisites are not fetched.
+
+        Args:
+            target: The answer at the end of a chain.
+
+        Returns:
+            A snapshot whatever came; requisites that failed are counted in `missing`.
+
+        Raises:
+            StoreError: If a record could not be kept.
+        """
+        outcome = outcome_of(target)
+        bare = Snapshot(
+            url=target.request.url,
+            at=target.at,
+            outcome=outcome,
+            status=target.status,
+            digest=target.digest,
+            record_id=target.record_id,
+            mime=target.mime,
+            text_digest=target.digest or "",
+            error=_why(target, outcome),
+        )
+        if is_html(target):
+            return await self._page(bare, target)
+        if target.mime == "text/plain":
+            text = charset.decoded(target.body, target.header("content-type") or "")
+            return _with_text(bare, article.Article(text=article.plain(text)))
+        return bare
+
+    async def _page(self, bare: Snapshot, target: Exchange) -> Snapshot:
+        read = await asyncio.to_thread(_read, target)
+        said = article.described(read.page, target.request.url)
+        text = await _main_text(read.html) if read.page.whole else ""
+        taken = _with_text(bare, replace(said, text=text or said.text))
+        if bare.outcome is not Outcome.OK:
+            return taken
+        kept = await self._requisites.keep(read.wanted, target)
+        error = taken.error or kept.cut
+        return replace(taken, requisites=kept.wanted, missing=kept.missing, error=error)
+
+
+def is_html(answer: Exchange) -> bool:
+    """Say whether an answer is a page: by its media type, or by its looks where it has none."""
+    return answer.mime in _HTML or (not answer.mime and answer.body.lstrip()[:1] == b"<")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    html: str
+    page: markup.Markup
+    wanted: requisites.Wanted
+
+
+def _read(answer: Exchange) -> _Read:
+    html = charset.decoded(answer.body[:MAX_HTML], answer.header("content-type") or "")
+    page = markup.read(html)
+    return _Read(html, page, requisites.of_html(page, answer.request.url))
+
+
+async def _main_text(html: str) -> str:
+    """Look for the main text, as long as that takes no unreasonable time."""
+    if len(html) > article.MAX_EXTRACTED:
+        return ""
+    try:
+        async with asyncio.timeout(_TEXT_S):
+            return await asyncio.to_thread(article.main_text, html)
+    except TimeoutError:
+        return ""
+
+
+def _with_text(bare: Snapshot, said: article.Article) -> Snapshot:
+    digest = bare.text_digest
+    if said.text:
+        readable = f"{said.title}\n{said.text}".encode("utf-8", "replace")
+        digest = f"sha256:{hashlib.sha256(readable).hexdigest()}"
+    return replace(
+        bare,
+        title=said.title,
+        language=said.language,
+        canonical_url=said.canonical_url,
+        description=said.description,
+        text=said.text,
+        text_digest=digest,
+    )
+
+
+def _why(target: Exchange, outcome: Outcome) -> str:
+    if outcome is Outcome.OK:
+        return ""
+    if target.outcome is Outcome.OK:
+        return f"{target.request.url} answered {target.status}"
+    return target.error or f"{target.request.url} gave no whole answer ({outcome})"
