@@ -20,6 +20,9 @@ def raw(
     Args:
         url: As it was asked for, without fragment.
         attempt: From 1.
+
+    Raises:
+        OSError: If the disk does not take the last of a large answer.
     """
     recording, head = received.recording, received.head
     facts = list(prepared.facts)
@@ -103,10 +106,10 @@ def _content(recording: Recording, head: Head, keep_bytes: int) -> tuple[bytes, 
     whole = recording.truncated is None and recording.whole_kept
     encoding = b",".join(head.values(b"content-encoding")).decode("latin-1")
     if not encoding:
-        return b"".join(recording.kept), whole
+        return bytes(recording.kept), whole
     body = bytearray()
     try:
-        for piece in coding.decoded(recording.kept, encoding):
+        for piece in coding.decoded([bytes(recording.kept)], encoding):
             body += piece
             if len(body) > keep_bytes:
                 return bytes(body[:keep_bytes]), False

@@ -7,6 +7,7 @@ import datetime as dt
 import functools
 import ipaddress
 import random
+import time
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -24,7 +25,7 @@ from archiver.net.guard import Guard
 from archiver.net.limits import Limits, Sleep
 from archiver.net.request import prepare
 from archiver.net.robots import AGENT, Robots
-from archiver.net.transport import Received, RecordingTransport, Wire
+from archiver.net.transport import Received, RecordingTransport, Wire, unkept
 from archiver.ports import RecordWriter
 
 _INLINE_BYTES = 262_144
@@ -97,10 +98,11 @@ class Client:
         self._sleep = sleep
         self._own = _own_headers(network.contact)
         self._limits = Limits(network.per_host_delay_s, sleep=sleep)
-        self._robots = Robots(self._fetch_allowed, _utc_now) if network.robots == "obey" else None
+        self._robots = Robots(self._fetch_rules, _utc_now) if network.robots == "obey" else None
         allowed = tuple(ipaddress.ip_network(each, strict=False) for each in network.allow_private)
         self._guard = Guard(allowed, grants)
         tmp_dir.mkdir(parents=True, exist_ok=True)
+        self._tmp_dir = tmp_dir
         self._transport = RecordingTransport(
             self._guard,
             GuardedConnector(self._guard, tls.trust(network.ca_file)),
@@ -126,47 +128,42 @@ class Client:
         Raises:
             StoreError: If the record could not be kept.
         """
+        asked = _asked(request, cookies)
+        if isinstance(asked, Exchange):
+            return asked
         if self._robots is not None:
-            try:
-                refusal = await self._robots.refusal(request)
-            except ValueError as err:
-                refusal = (Outcome.INVALID, str(err))
+            refusal = await self._robots.refusal(asked.url)
             if refusal is not None:
                 return _unmade(request, *refusal)
-        return await self._fetch_allowed(request, cookies)
+        return await self._persist(asked)
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._http.aclose()
 
-    async def _fetch_allowed(
-        self, request: FetchRequest, cookies: CookieJar | None = None
-    ) -> Exchange:
-        try:
-            url = urls.without_fragment(urls.fetchable(request.url))
-            target = httpx.URL(url)
-        except urls.UnsafeUrl as err:
-            return _unmade(request, Outcome.UNSAFE, str(err))
-        except (ValueError, httpx.InvalidURL) as err:
-            return _unmade(request, Outcome.INVALID, str(err))
-        return await self._persist(_Asked(request, url, target, cookies))
+    async def _fetch_rules(self, request: FetchRequest) -> Exchange:
+        """Fetch a robots.txt, which no robots.txt forbids."""
+        asked = _asked(request, None)
+        return asked if isinstance(asked, Exchange) else await self._persist(asked)
 
     async def _persist(self, asked: _Asked) -> Exchange:
         """Attempt until it is answered, or no further attempt is worth it."""
+        until = time.monotonic() + self._network.total_timeout_s
         attempt = 1
         while True:
             answer, transient = await self._in_turn(asked, attempt)
-            asked_s = retry.retry_after_s(answer.header("retry-after"), answer.at)
             wait_s = retry.wait_s(
                 method=asked.request.method,
                 attempt=attempt,
                 status=answer.status,
                 transient=transient,
-                retry_after=asked_s,
+                retry_after=retry.retry_after_s(answer.header("retry-after"), answer.at),
                 jitter=random.random(),
+                left_s=until - time.monotonic(),
             )
             if wait_s is None:
                 return answer
+            self._limits.hold(asked.target.raw_host.decode("ascii"), wait_s)
             await self._sleep(wait_s)
             attempt += 1
 
@@ -206,7 +203,11 @@ class Client:
         if jar is not None:
             jar.extract_cookies(response)
         received: Received = response.extensions["received"]
-        raw = answers.raw(request, asked.url, prepared, received, attempt=attempt)
+        try:
+            raw = answers.raw(request, asked.url, prepared, received, attempt=attempt)
+        except OSError as err:
+            received.recording.close()
+            raise unkept(self._tmp_dir, err) from err
         written = await self._writer.write_exchange(raw)
         return await self._told(request, received, written.record_id), False
 
@@ -227,6 +228,17 @@ class Client:
         own = request.max_bytes
         most = self._network.max_body_bytes
         return most if own is None else min(own, most)
+
+
+def _asked(request: FetchRequest, cookies: CookieJar | None) -> _Asked | Exchange:
+    """Bring the URL into the form that is asked for; an exchange says why it has none."""
+    try:
+        url = urls.without_fragment(urls.fetchable(request.url))
+        return _Asked(request, url, httpx.URL(url), cookies)
+    except urls.UnsafeUrl as err:
+        return _unmade(request, Outcome.UNSAFE, str(err))
+    except (ValueError, httpx.InvalidURL) as err:
+        return _unmade(request, Outcome.INVALID, str(err))
 
 
 def _own_headers(contact: str) -> tuple[Header, ...]:

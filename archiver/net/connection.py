@@ -104,7 +104,7 @@ class RecordingProtocol(ResponseHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """The socket is gone: so is the exchange that is on."""
         if self._recording is not None:
-            self._recording.end()
+            self._recording.end(broken=exc is not None)
         self._end()
         super().connection_lost(exc)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 import aiohttp
@@ -60,19 +61,29 @@ def of_connect(host: str, err: aiohttp.ClientError | OSError | TimeoutError) -> 
         reason = getattr(err.os_error, "reason", None) or err.os_error
         return Failure(Outcome.TLS_ERROR, f"{host}: TLS could not be agreed upon ({reason})")
     if isinstance(err, TimeoutError):
-        return Failure(
-            Outcome.TIMEOUT, f"{host} did not accept a connection in time", transient=True
-        )
+        return _late(host)
     if isinstance(err, aiohttp.InvalidURL):
         return Failure(Outcome.INVALID, f"{host}: is not the name of a host")
     if isinstance(err, aiohttp.ClientConnectorError):
-        cause: OSError = err.os_error
-        if isinstance(cause, Unsafe):
-            return unsafe(host, cause)
-        return Failure(
-            Outcome.REFUSED, f"{host} refused the connection ({_plain(cause)})", transient=True
-        )
+        return _socket(host, err.os_error)
     return Failure(Outcome.REFUSED, f"{host} could not be reached ({err})", transient=True)
+
+
+def _socket(host: str, err: OSError) -> Failure:
+    if isinstance(err, Unsafe):
+        return unsafe(host, err)
+    if err.errno == errno.ETIMEDOUT:
+        return _late(host)
+    if err.errno == errno.ECONNREFUSED:
+        return Failure(Outcome.REFUSED, f"{host} refused the connection", transient=True)
+    return Failure(
+        Outcome.REFUSED, f"{host} could not be connected to ({_plain(err)})", transient=True
+    )
+
+
+def _late(host: str) -> Failure:
+    sentence = f"{host} did not accept a connection in time"
+    return Failure(Outcome.TIMEOUT, sentence, transient=True)
 
 
 def _dns(host: str, err: OSError) -> Failure:

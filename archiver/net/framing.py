@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 RawHeader = tuple[bytes, bytes]
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+_FOLD = re.compile(rb"\r?\n[ \t]+")
 _STATUS_LINE = re.compile(rb"HTTP/(1\.[0-9])[ \t]+([1-9][0-9]{2})(?:[ \t]|\Z)")
 _LENGTH = re.compile(rb"[0-9]{1,18}\Z")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;|\Z)")
+_PLAIN_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})\r\n")
 _LINE_LIMIT = 16_384
 _TRAILER_LIMIT = 65_536
 
@@ -37,9 +40,9 @@ class Head:
     version: str
     status: int
     headers: tuple[RawHeader, ...]
-    _by_name: dict[bytes, tuple[bytes, ...]]
+    _by_name: Mapping[bytes, Sequence[bytes]]
 
-    def values(self, name: bytes) -> tuple[bytes, ...]:
+    def values(self, name: bytes) -> Sequence[bytes]:
         """Give all values of a header; `name` in lower case."""
         return self._by_name.get(name, ())
 
@@ -73,24 +76,18 @@ def parse_head(raw: bytes) -> Head:
 
     Source: RFC 9112, 4 and 5
     """
-    lines = raw.split(b"\n")
+    lines = (_FOLD.sub(b" ", raw) if b"\n " in raw or b"\n\t" in raw else raw).split(b"\n")
     status = _STATUS_LINE.match(lines[0].rstrip(b"\r"))
     if status is None:
         raise NotHttp(f"it begins with {raw[:24]!r}, which is not HTTP/1")
     headers: list[RawHeader] = []
     for line in lines[1:]:
-        if line[:1] in (b" ", b"\t"):
-            if headers and (more := line.strip()):
-                name, value = headers[-1]
-                headers[-1] = (name, value + b" " + more)
-            continue
         name, colon, value = line.partition(b":")
         if colon and (name := name.strip()):
             headers.append((name, value.strip()))
-    by_name: dict[bytes, tuple[bytes, ...]] = {}
+    by_name: dict[bytes, list[bytes]] = {}
     for name, value in headers:
-        key = name.lower()
-        by_name[key] = (*by_name[key], value) if key in by_name else (value,)
+        by_name.setdefault(name.lower(), []).append(value)
     return Head(raw, status[1].decode("ascii"), int(status[2]), tuple(headers), by_name)
 
 
@@ -101,12 +98,12 @@ class Taken:
 
     Attributes:
         used: Bytes of the piece that belong to this answer.
-        payload: The payload within them, in order.
+        payload: The payload within them.
         fault: Why nothing more can be understood; empty if all is well.
     """
 
     used: int
-    payload: tuple[bytes, ...]
+    payload: bytes
     fault: str = ""
 
 
@@ -160,7 +157,9 @@ def keeps_alive(head: Head, body: Body) -> bool:
 
     Never where an answer could be read in two ways (RFC 9112, 6.3 and 11.2).
     """
-    if isinstance(body, _UntilClose) or (body.chunked and head.values(b"content-length")):
+    if isinstance(body, _UntilClose) or head.status < 200:
+        return False
+    if body.chunked and head.values(b"content-length"):
         return False
     options = b",".join(head.values(b"connection")).lower()
     if not options:
@@ -175,7 +174,7 @@ def _length(head: Head) -> int | None:
         named = {each.strip() for value in values for each in value.split(b",")}
         if len(named) != 1:
             return None
-        values = tuple(named)
+        values = list(named)
     return int(values[0]) if _LENGTH.match(values[0]) else None
 
 
@@ -196,7 +195,7 @@ class _Counted:
         self._left -= len(taken)
         self.done = self._left == 0
         self.expects_more = not self.done
-        return Taken(len(taken), (taken,))
+        return Taken(len(taken), taken)
 
 
 class _UntilClose:
@@ -209,7 +208,7 @@ class _UntilClose:
 
     def take(self, piece: bytes, room: int) -> Taken:
         taken = piece if len(piece) <= room else piece[:room]
-        return Taken(len(taken), (taken,))
+        return Taken(len(taken), taken)
 
 
 class _Expect(enum.Enum):
@@ -235,8 +234,8 @@ class _Chunked:
         self._trailers = 0
 
     def take(self, piece: bytes, room: int) -> Taken:
-        at = 0
         payload: list[bytes] = []
+        at = 0
         while at < len(piece) and not self.done:
             if self._expect is _Expect.PAYLOAD:
                 taken = piece[at : at + min(self._left, room)]
@@ -249,13 +248,15 @@ class _Chunked:
                 if not self._left:
                     self._expect = _Expect.END_OF_CHUNK
                 continue
+            if self._expect is _Expect.SIZE and not self._line:
+                at, room = _whole_chunks(piece, at, room, payload)
             end = piece.find(b"\n", at) + 1 or len(piece)
             self._line += piece[at:end]
             fault = self._on_line()
             if fault:
-                return Taken(at, tuple(payload), fault)
+                return Taken(at, b"".join(payload), fault)
             at = end
-        return Taken(at, tuple(payload))
+        return Taken(at, b"".join(payload))
 
     def _on_line(self) -> str:
         """Go on from a line, once it is whole; give what is wrong with it."""
@@ -276,3 +277,21 @@ class _Chunked:
         self._left = int(size[1], 16)
         self._expect = _Expect.PAYLOAD if self._left else _Expect.TRAILER
         return ""
+
+
+def _whole_chunks(piece: bytes, at: int, room: int, payload: list[bytes]) -> tuple[int, int]:
+    """
+    Take chunks that lie in a piece from their size to their end, as most do; quick.
+
+    Returns:
+        Where the next one begins, and the room that is left.
+    """
+    while size := _PLAIN_SIZE.match(piece, at):
+        start = size.end()
+        end = start + int(size[1], 16)
+        if end == start or end - start > room or not piece.startswith(b"\r\n", end):
+            break
+        payload.append(piece[start:end])
+        room -= end - start
+        at = end + 2
+    return at, room

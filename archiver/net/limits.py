@@ -14,6 +14,9 @@ PACED_AT_ONCE = 2
 BURST_AT_ONCE = 6
 """What browsers open per host."""
 
+ALL_AT_ONCE = 128
+"""Over all hosts; keeps sockets and files within what a process may open."""
+
 _MANY_HOSTS = 1024
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -45,6 +48,7 @@ class Limits:
         self._delay_s = per_host_delay_s
         self._sleep = sleep
         self._hosts: dict[str, _Host] = {}
+        self._all = asyncio.Semaphore(ALL_AT_ONCE)
 
     def __len__(self) -> int:
         """How many hosts are remembered."""
@@ -57,12 +61,13 @@ class Limits:
         state.users += 1
         try:
             if purpose is Purpose.REQUISITE:
-                async with state.burst:
+                async with state.burst, self._all:
                     yield
                 return
             async with state.paced:
                 await self._pace(state)
-                yield
+                async with self._all:
+                    yield
         finally:
             state.users -= 1
 

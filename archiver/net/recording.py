@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,44 +16,46 @@ MAX_HEAD_BYTES = 262_144
 """Heads beyond this are cut, as browsers do."""
 
 _ROLL_BYTES = 1_048_576
-_PIECE_BYTES = 262_144
 
 
 class Spool:
     """Bytes that are written once, and roll from memory to a nameless file when they are many."""
 
-    __slots__ = ("_file", "_pieces", "_tmp_dir", "size")
+    __slots__ = ("_file", "_rolled", "_tmp_dir", "size")
 
     def __init__(self, tmp_dir: Path) -> None:
         self.size = 0
         self._tmp_dir = tmp_dir
-        self._pieces: list[bytes] = []
-        self._file: BinaryIO | None = None
+        self._file: BinaryIO = io.BytesIO()
+        self._rolled = False
 
     def write(self, piece: bytes) -> None:
         """Keep a piece. Raises OSError if the disk does not take it."""
         self.size += len(piece)
-        if self._file is not None:
-            self._file.write(piece)
-            return
-        self._pieces.append(piece)
-        if self.size > _ROLL_BYTES:
-            self._file = tempfile.TemporaryFile(dir=self._tmp_dir)  # noqa: SIM115 - see close
-            self._file.writelines(self._pieces)
-            self._pieces.clear()
+        self._file.write(piece)
+        if not self._rolled and self.size > _ROLL_BYTES:
+            self._roll()
 
     def file(self) -> BinaryIO:
-        """Give all of it as a file that stands at its start; whoever takes it closes it."""
-        if self._file is None:
-            return io.BytesIO(b"".join(self._pieces))
+        """
+        Give all of it as a file that stands at its start; whoever takes it closes it.
+
+        Raises:
+            OSError: If the disk does not take the last of it.
+        """
         self._file.seek(0)
         return self._file
 
     def close(self) -> None:
-        """Let go of everything."""
-        self._pieces.clear()
-        if self._file is not None:
+        """Let go of everything; a full disk is no matter then."""
+        with suppress(OSError):
             self._file.close()
+
+    def _roll(self) -> None:
+        rolled = tempfile.TemporaryFile(dir=self._tmp_dir)  # noqa: SIM115 - see close
+        self._file.seek(0)
+        rolled.write(self._file.read())
+        self._file, self._rolled = rolled, True
 
 
 class Recording:
@@ -66,7 +69,8 @@ class Recording:
         truncated: WARC-Truncated reason, if the end is missing.
         fault: A sentence why the bytes are not the HTTP that they should be.
         excess: Bytes followed that belong to no answer of ours.
-        kept: Payload pieces, content coding kept, up to `keep_bytes` of the asker.
+        kept: Payload, content coding kept, up to `keep_bytes` of the asker.
+        whole_kept: `kept` is all of the payload.
     """
 
     __slots__ = (
@@ -106,7 +110,7 @@ class Recording:
         self.excess = False
         self.over = False
         self.payload_bytes = 0
-        self.kept: list[bytes] = []
+        self.kept = bytearray()
         self.whole_kept = True
         self._method = method
         self._room = max_bytes
@@ -160,13 +164,18 @@ class Recording:
             self.over = True
         return self.over
 
-    def end(self) -> None:
-        """The connection ended; decide whether the answer did."""
+    def end(self, *, broken: bool = False) -> None:
+        """
+        The connection ended; decide whether the answer did.
+
+        Args:
+            broken: It was reset or failed, so that even an answer without a length has no end.
+        """
         if self.over:
             return
         if self._body is None:
             self._cut_head("disconnect")
-        elif self._body.expects_more:
+        elif broken or self._body.expects_more:
             self.truncated = "disconnect"
         self.over = True
 
@@ -228,8 +237,8 @@ class Recording:
     def _feed_body(self, body: Body, piece: bytes) -> bytes:
         taken = body.take(piece, self._room)
         self._keep_block(piece if taken.used == len(piece) else piece[: taken.used])
-        for payload in taken.payload:
-            self._keep_payload(payload)
+        if taken.payload:
+            self._keep_payload(taken.payload)
         if taken.fault:
             self._give_up(taken.fault)
         elif taken.used < len(piece) and not body.done:
@@ -247,9 +256,9 @@ class Recording:
         self._room -= size
         if size <= self._keep_left:
             self._keep_left -= size
-            self.kept.append(piece)
+            self.kept += piece
         elif self.whole_kept:
-            self.kept.append(piece[: self._keep_left])
+            self.kept += piece[: self._keep_left]
             self._keep_left = 0
             self.whole_kept = False
 

@@ -50,7 +50,8 @@ def prepare(
         own: Headers that are always sent.
         asked: Headers of the asker; they win over `own`. Secrets among them are redacted.
         cookies: Value of the Cookie header made from the chain's jar; never secret, since the
-            server gave them to us. A Cookie header of the asker wins.
+            server gave them to us. A Cookie header of the asker wins, and what HTTP does not
+            allow is left out, as browsers do.
 
     Raises:
         ValueError: If a method or header would break the request apart.
@@ -63,7 +64,7 @@ def prepare(
     names = {name.lower() for name, _ in asked}
     lines = [f"{method} {slash}{rest} HTTP/1.1", f"Host: {authority}"]
     lines.extend(line for name, line in _own_lines(own) if name not in names)
-    if cookies is not None and "cookie" not in names:
+    if cookies and "cookie" not in names and not _FORBIDDEN.search(cookies):
         lines.append(_line("Cookie", cookies))
     if body or method not in ("GET", "HEAD", "OPTIONS"):
         lines.append(f"Content-Length: {len(body)}")

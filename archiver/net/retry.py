@@ -53,6 +53,7 @@ def wait_s(
     transient: bool,
     retry_after: float | None,
     jitter: float,
+    left_s: float,
 ) -> float | None:
     """
     Say how long to wait before the next attempt: 0.25 s, then 0.5 s, each up to half longer.
@@ -63,11 +64,12 @@ def wait_s(
         transient: No answer came, for a reason that may pass.
         retry_after: What the server asked for, in seconds.
         jitter: A random number, 0 to 1.
+        left_s: What is left of the time for all attempts, in seconds.
 
     Returns:
         Seconds; None if there shall be no further attempt.
     """
-    if attempt >= MAX_ATTEMPTS or method not in _SAFE:
+    if attempt >= MAX_ATTEMPTS or method not in _SAFE or left_s <= 0:
         return None
     if status not in _AGAIN and not (status is None and transient):
         return None

@@ -63,7 +63,7 @@ def rules(answer: Exchange) -> Rules:
         return Rules(answer.at + dt.timedelta(minutes=5), allow_none=True)
     if answer.status >= 300:
         return Rules(until)
-    return Rules(until, Protego.parse(answer.body.decode("utf-8", "replace")))
+    return Rules(until, Protego.parse(answer.body.decode("utf-8-sig", "replace")))
 
 
 class Robots:
@@ -80,23 +80,23 @@ class Robots:
         self._known: dict[str, Rules] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def refusal(self, request: FetchRequest) -> tuple[Outcome, str] | None:
+    async def refusal(self, url: str) -> tuple[Outcome, str] | None:
         """
         Say why a URL is not to be fetched: outcome and sentence; None if it may be.
 
         Args:
-            request: Its URL is absolute, http or https.
+            url: In the form of core.urls.fetchable.
         """
-        parts = urlsplit(request.url)
+        parts = urlsplit(url)
         if parts.path == "/robots.txt":
             return None
         origin = f"{parts.scheme}://{parts.netloc}"
         async with self._locks.setdefault(origin, asyncio.Lock()):
             known = self._known.get(origin)
             if known is None or known.until <= self._now():
-                known = self._known[origin] = await self._ask(origin, request.url)
+                known = self._known[origin] = await self._ask(origin, url)
         self._forget()
-        return known.refusal(request.url)
+        return known.refusal(url)
 
     async def _ask(self, origin: str, via: str) -> Rules:
         url = f"{origin}/robots.txt"

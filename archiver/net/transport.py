@@ -49,8 +49,7 @@ class Wire:
 @dataclass(frozen=True, slots=True)
 class Received:
     """
-    What came back, and from whom. Given in `response.extensions["received"]`: with the head as
-    received, while the headers of the response itself lack Location.
+    What came back, and from whom. Given in `response.extensions["received"]`.
 
     Attributes:
         at: When the request was sent, UTC.
@@ -175,7 +174,7 @@ class RecordingTransport(httpx.AsyncBaseTransport):
             await ended
             whole = True
         except OSError as err:
-            raise StoreError(f"{self._tmp_dir}: an answer could not be kept ({err})") from err
+            raise unkept(self._tmp_dir, err) from err
         finally:
             protocol.finish()
             connection.release()
@@ -185,6 +184,13 @@ class RecordingTransport(httpx.AsyncBaseTransport):
     def _make_endpoint(self, scheme: str, host: str, port: int | None) -> ClientRequest:
         to_host, to_port = self.route(scheme, host, port)
         return endpoint(scheme, to_host, to_port, host)
+
+
+def unkept(tmp_dir: Path, err: OSError) -> StoreError:
+    """Say that the disk did not take an answer."""
+    return StoreError(
+        f"{tmp_dir} could not take an answer ({err.strerror or err}); make room or repair the disk"
+    )
 
 
 def _host(url: httpx.URL) -> str:

@@ -174,6 +174,18 @@ async def test_cookies_live_in_the_jar_of_their_chain(
     assert [cookie.name for cookie in jar] == ["seen"]
 
 
+async def test_cookie_that_http_does_not_allow_is_left_out(make_client: MakeClient) -> None:
+    """A server cannot make the next request invalid."""
+    script = {"/set": [answer(b"", "Set-Cookie: a=\x01b")], "/get": [answer(b"")]}
+    jar = CookieJar()
+    async with OddServer(script) as server:
+        client = make_client(server)
+        await client.fetch(FetchRequest(server.url("/set")), jar)
+        got = await client.fetch(FetchRequest(server.url("/get")), jar)
+    assert got.outcome is Outcome.OK
+    assert b"Cookie" not in server.asked[1]
+
+
 async def test_passing_trouble_is_tried_again_and_each_attempt_recorded(
     make_client: MakeClient, records: KeptRecords
 ) -> None:
@@ -270,7 +282,7 @@ async def test_silence_is_a_timeout(make_client: MakeClient, records: KeptRecord
     async with OddServer({"/": [Hang()]}) as server:
         client = make_client(server, total_timeout_s=0.05)
         got = await client.fetch(FetchRequest(server.url("/")))
-    assert (got.outcome, records.kept) == (Outcome.TIMEOUT, [])
+    assert (got.outcome, records.kept, len(server.asked)) == (Outcome.TIMEOUT, [], 1)
 
 
 async def test_record_that_cannot_be_kept_is_an_error(

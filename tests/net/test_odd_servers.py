@@ -12,6 +12,7 @@ from tests.net.recorder import KeptRecords
 from tests.net.serving import Close, Flood, Hang, OddServer, Pause, Reset, Step, answer
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+ENDLESS = b"HTTP/1.1 200 OK\r\n\r\n"
 LAST = b"0\r\n\r\n"
 
 
@@ -138,7 +139,13 @@ async def test_connection_closed_meanwhile_is_opened_anew(
         ([CHUNKED + b"5\r\n12345\r\n3\r\n", Close()], "disconnect", Outcome.REFUSED, b"12345"),
         ([CHUNKED + b"5\r\n12345\r\n", Hang()], "time", Outcome.TIMEOUT, b"12345"),
         ([CHUNKED + b"5\r\n12345\r\nzz\r\n"], "unspecified", Outcome.INVALID, b"12345"),
-        ([b"HTTP/1.1 200 OK\r\n\r\n12345", Hang()], "time", Outcome.TIMEOUT, b"12345"),
+        ([ENDLESS + b"12345", Hang()], "time", Outcome.TIMEOUT, b"12345"),
+        (
+            [b"HTTP/1.1 200 OK\r\n\r\n12345", Pause(0.02), Reset()],
+            "disconnect",
+            Outcome.REFUSED,
+            b"12345",
+        ),
         ([b"HTTP/1.1 200 OK\r\nX: y", Close()], "disconnect", Outcome.REFUSED, b""),
         ([b"HTTP/1.1 200 OK\r\n", Hang()], "time", Outcome.TIMEOUT, b""),
     ],
@@ -245,6 +252,15 @@ async def test_body_of_exactly_the_limit_is_whole(make_client: MakeClient) -> No
         for path in script:
             got = await client.fetch(FetchRequest(server.url(path)))
             assert (got.outcome, got.size, got.whole) == (Outcome.OK, 50, True)
+
+
+async def test_tiny_chunks_take_no_more_memory_than_their_payload(make_client: MakeClient) -> None:
+    """A megabyte in chunks of one byte comes back as a megabyte."""
+    tiny = b"1\r\nx\r\n" * 10_000
+    async with OddServer({"/": [CHUNKED, Flood(tiny, 100), LAST]}) as server:
+        got = await make_client(server).fetch(FetchRequest(server.url("/")))
+    assert (got.outcome, got.size) == (Outcome.OK, 1_000_000)
+    assert got.body == b"x" * 1_000_000
 
 
 async def test_slow_drip_is_cut_by_time(make_client: MakeClient, records: KeptRecords) -> None:

@@ -20,6 +20,7 @@ def wait(
     transient: bool = False,
     retry_after: float | None = None,
     jitter: float = 0.0,
+    left_s: float = 60.0,
 ) -> float | None:
     """Ask the policy."""
     return wait_s(
@@ -29,6 +30,7 @@ def wait(
         transient=transient,
         retry_after=retry_after,
         jitter=jitter,
+        left_s=left_s,
     )
 
 
@@ -97,3 +99,9 @@ def test_short_retry_after_is_obeyed_and_a_long_one_given_back() -> None:
     assert wait(retry_after=0.0) == 0.25
     assert wait(retry_after=MAX_WAIT_S) == MAX_WAIT_S
     assert wait(retry_after=MAX_WAIT_S + 1) is None
+
+
+def test_time_for_all_attempts_is_limited() -> None:
+    """A host that used it up with its silence is not asked again."""
+    assert wait(status=None, transient=True, left_s=0.0) is None
+    assert wait(status=None, transient=True, left_s=0.1) == 0.25
