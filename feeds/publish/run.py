@@ -26,6 +26,7 @@ from feeds.assets import assets, fingerprint
 from feeds.document import Document, Entry, document_of, entry_of, everything, of_thread, of_watch
 from feeds.formats import FORMATS
 from feeds.html import Site, WatchLine, index_page, thread_page
+from feeds.post_parts import shown_as
 from feeds.publish import lists, state
 from feeds.publish.copies import publish_copies
 from feeds.publish.folder import Folder
@@ -221,7 +222,7 @@ class _Run:
         return [
             WatchLine(
                 name=name,
-                url=known[name].url if name in known else "",
+                url=shown_as(known[name].url) if name in known else "",
                 threads=wording.counted(counts[name], "thread"),
                 paused=name in known and known[name].paused,
             )
