@@ -88,7 +88,7 @@ class OpenWarc:
         now = dt.datetime.now(dt.UTC)
         path, warc = _new_held_file(folder, prefix, serial, now)
         try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
             cdxj = os.open(index_path(path), flags, 0o644)
         except OSError:
             os.close(warc)
@@ -130,7 +130,7 @@ class OpenWarc:
         try:
             if self.size != self.kept:
                 self.cut_back()
-            written = index_path(self.path).read_bytes()
+            written = index_path(self.path).read_bytes()[: self._cdxj_kept]
             finish_names(self.path, (written + self._owed).splitlines())
         finally:
             self.abandon()
@@ -153,16 +153,15 @@ class OpenWarc:
         The records are kept by now and the index can be made from them, so neither is its refusal
         an error of their capture, nor need its end be on the disk.
         """
-        left = memoryview(self._owed)
+        at, left = self._cdxj_kept, memoryview(self._owed)
         try:
             while left:
-                left = left[os.write(self._cdxj, left) :]
+                written = os.pwrite(self._cdxj, left, at)
+                at, left = at + written, left[written:]
         except OSError as exc:
-            os.ftruncate(self._cdxj, self._cdxj_kept)
             _log.warning("index not written yet", extra={"warc": self.filename, "error": str(exc)})
             return
-        self._cdxj_kept += len(self._owed)
-        self._owed = b""
+        self._cdxj_kept, self._owed = at, b""
 
 
 def finish_names(path: Path, lines: Sequence[bytes]) -> Path:

@@ -41,11 +41,22 @@ class Record:
         offset: Where it begins in the file, in bytes.
         version: `WARC/1.1` or `WARC/1.0`.
         fields: Named fields in order, as written.
+        type: WARC-Type, in lower case; empty if there is none.
         content_length: Length of the block, in bytes.
         length: Bytes it takes in the file; 0 until its block was read to the end.
     """
 
-    __slots__ = ("_span", "_start", "content_length", "fields", "length", "offset", "version")
+    __slots__ = (
+        "_span",
+        "_start",
+        "_values",
+        "content_length",
+        "fields",
+        "length",
+        "offset",
+        "type",
+        "version",
+    )
 
     def __init__(self, span: _Span) -> None:
         """Read the header. Raises BrokenRecord."""
@@ -53,23 +64,21 @@ class Record:
         self.offset = span.offset
         head, self._start = _head(span)
         self.version, self.fields = _parsed(span, head)
+        self._values: dict[str, list[str]] = {}
+        for name, value in self.fields:
+            self._values.setdefault(name.lower(), []).append(value)
+        self.type = (self.get("WARC-Type") or "").lower()
         self.content_length = _content_length(span, self.get("Content-Length"))
         self.length = 0
 
     def get(self, name: str) -> str | None:
         """Give the first value of a field, or None; names compare without case."""
-        wanted = name.lower()
-        return next((value for key, value in self.fields if key.lower() == wanted), None)
+        values = self._values.get(name.lower())
+        return values[0] if values else None
 
     def all(self, name: str) -> tuple[str, ...]:
         """Give all values of a field."""
-        wanted = name.lower()
-        return tuple(value for key, value in self.fields if key.lower() == wanted)
-
-    @property
-    def type(self) -> str:
-        """WARC-Type, in lower case; empty if there is none."""
-        return (self.get("WARC-Type") or "").lower()
+        return tuple(self._values.get(name.lower(), ()))
 
     @property
     def record_id(self) -> str:
