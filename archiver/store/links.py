@@ -42,7 +42,7 @@ class Links:
         So a watch of every five minutes does not add a row each time.
         """
         newest = select(CHAIN).where(CHAIN.c.uri_r == storable(chain.uri_r))
-        newest = newest.order_by(CHAIN.c.at.desc(), CHAIN.c.id.desc()).limit(1)
+        newest = newest.order_by(CHAIN.c.last_at.desc(), CHAIN.c.id.desc()).limit(1)
         with self._database.write() as connection:
             note_links(connection, thread_id, [chain.uri_r])
             row = connection.execute(newest).first()
@@ -119,7 +119,7 @@ def _goes_on(row: Row[Any], chain: Chain) -> bool:
 
 def _choose_chain(connection: Connection, uri_r: str) -> None:
     """Show of a link what core.shown chooses; its threads changed if that is another now."""
-    of_link = select(CHAIN).where(CHAIN.c.uri_r == uri_r).order_by(CHAIN.c.at, CHAIN.c.id)
+    of_link = select(CHAIN).where(CHAIN.c.uri_r == uri_r).order_by(CHAIN.c.last_at, CHAIN.c.id)
     rows = connection.execute(of_link).all()
     chains = [chain_of(row) for row in rows]
     chosen = shown.chain(chains)

@@ -170,7 +170,7 @@ class Chain(Row, table=True):
 
     __table_args__ = (
         _one_shown("uq_chain_shown", "uri_r"),
-        Index("ix_chain_uri_r_at", "uri_r", "at"),
+        Index("ix_chain_uri_r_last_at", "uri_r", "last_at"),
         Index("ix_chain_target", "target"),
         Index("ix_chain_last_crawl_id", "last_crawl_id"),
     )

@@ -151,7 +151,7 @@ def _chains() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_chain"),
     )
     _one_shown("uq_chain_shown", "chain", "uri_r")
-    op.create_index("ix_chain_uri_r_at", "chain", ["uri_r", "at"])
+    op.create_index("ix_chain_uri_r_last_at", "chain", ["uri_r", "last_at"])
     op.create_index("ix_chain_target", "chain", ["target"])
     op.create_index("ix_chain_last_crawl_id", "chain", ["last_crawl_id"])
     op.create_table(
