@@ -51,12 +51,14 @@ class Copy:
         url: As it was asked for, absolute.
         at: When it was captured.
         prefix: Path of publish.base_url, without a slash at its end; often empty.
+        status: What was answered then.
     """
 
     url: str
     at: dt.datetime
     prefix: str = ""
     mode: Mode = Mode.PAGE
+    status: int = 200
 
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -147,8 +149,10 @@ def banner(copy: Copy, led_on: str | None = None) -> str:
     )
     link = "all:unset;color:#0b5c8a;text-decoration:underline;cursor:pointer"
     original = html.escape(clean.url(copy.url))
+    answered = f", which answered {copy.status}" if copy.status >= 400 else ""
     parts = [
         f"Archived copy of {html.escape(_shown(copy.url))}, captured {wording.moment(copy.at)}"
+        f"{answered}"
         f' — <a href="{original}" rel="noopener noreferrer" style="{link}">original</a>'
     ]
     if led_on and _WEB.match(led_on):

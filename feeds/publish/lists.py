@@ -17,13 +17,14 @@ PAGE = 50
 never changes because a thread was added."""
 
 
-def published(view: ThreadView, entry: Entry, copies: Mapping[str, str]) -> Published:
-    """Give what lists and feeds need of a thread."""
+def published(view: ThreadView, entry: Entry, digest: str, copies: Mapping[str, str]) -> Published:
+    """Give what lists and feeds need of a thread; `digest` is that of its entry."""
     thread = view.thread
     not_live = sum(1 for link in entry.links if link.outcome is not None and link.state != "live")
     words = wording.counted(len(entry.links), "link") if entry.links else ""
     return Published(
         id=thread.id,
+        entry=digest,
         title=entry.title,
         author=wording.author(thread.author),
         platform=wording.platform(thread.platform),

@@ -29,12 +29,13 @@ from feeds.html import Site, WatchLine, index_page, thread_page
 from feeds.post_parts import shown_as
 from feeds.publish import lists, state
 from feeds.publish.copies import publish_copies
+from feeds.publish.entries import Entries
 from feeds.publish.folder import Folder
 from feeds.publish.state import Published, State
 
 _WAIT_S = 600.0
 _LOCK = ".cache/lock"
-_KEPT_ENTRIES = 300
+_ENTRIES = Entries()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,6 @@ class _Run:
         self._site = site
         self._before = state.load(folder)
         self._threads = dict(self._before.threads)
-        self._entries: dict[str, Entry] = {}
         self._changed: set[str] = set()
 
     def publish(self, *, everything: bool, now: dt.datetime) -> None:
@@ -133,7 +133,8 @@ class _Run:
         own = of_thread(self._site.base_url, self._site.title, entry)
         self._folder.put(f"t/{thread_id}/index.html", page)
         self._write(f"t/{thread_id}/feed", document_of(own, [entry]))
-        self._threads[thread_id] = lists.published(view, entry, copies)
+        digest = _ENTRIES.keep(entry)
+        self._threads[thread_id] = lists.published(view, entry, digest, copies)
         self._changed.add(thread_id)
 
     def _forget(self, thread_id: str) -> None:
@@ -145,17 +146,15 @@ class _Run:
 
     def _entry_of(self, view: ThreadView, copies: dict[str, str]) -> Entry:
         media = {url: f"{self._site.base_url}/{path}" for url, path in copies.items()}
-        entry = entry_of(view, base_url=self._site.base_url, media=media)
-        if len(self._entries) < _KEPT_ENTRIES:
-            self._entries[view.thread.id] = entry
-        return entry
+        return entry_of(view, base_url=self._site.base_url, media=media)
 
     def _entries_for(self, threads: Iterable[Published]) -> Iterator[Entry]:
         for each in lists.window(threads):
-            entry = self._entries.get(each.id)
+            entry = _ENTRIES.get(each.entry)
             view = self._store.view(each.id) if entry is None else None
             if view is not None:
                 entry = self._entry_of(view, dict(each.copies))
+                _ENTRIES.keep(entry)
             if entry is not None:
                 yield entry
 

@@ -10,7 +10,7 @@ from typing import Any
 from feeds.publish.folder import Folder
 
 PATH = ".cache/published.json"
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,13 @@ class Published:
     Times are RFC 3339 in UTC, so that they sort as text.
 
     Attributes:
+        entry: Digest of what its entry says.
         copies: Original URL of an attachment -> path of our copy below publish_dir.
         links: Their number, and how many do not live, in words.
     """
 
     id: str
+    entry: str
     title: str
     author: str
     platform: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import Iterator
@@ -209,6 +210,7 @@ def _replayed(
 
 def _rewritten(body: bytes, copy: Copy, recorded: Recorded, kind: Kind) -> bytes:
     text = replay.decoded(body, recorded.headers, kind)
+    copy = dataclasses.replace(copy, status=recorded.status)
     changed = replay.html_page(text, copy) if kind is Kind.HTML else replay.style_sheet(text, copy)
     return changed.encode("utf-8", "replace")
 
