@@ -188,7 +188,7 @@ class Client:
                 asked.url,
                 own=self._own,
                 asked=request.headers,
-                cookies=outgoing.headers.get("cookie"),
+                cookies=outgoing.headers.get("cookie") if jar is not None else None,
                 body=request.body,
             )
         except ValueError as err:

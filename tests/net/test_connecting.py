@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ipaddress
+from pathlib import Path
+
+import httpx
 import pytest
 from aiohttp import ClientConnectorError, ClientTimeout
 
 from archiver.models import FetchRequest, Outcome
 from archiver.net.connection import GuardedConnector, endpoint
-from archiver.net.failures import of_connect
+from archiver.net.failures import Failure, of_connect
 from archiver.net.guard import Guard
 from archiver.net.tls import trust
+from archiver.net.transport import RecordingTransport, Wire
 from tests.net.conftest import MakeClient
 from tests.net.recorder import KeptRecords
 from tests.net.serving import OddServer, answer
@@ -104,3 +109,24 @@ async def test_connector_itself_refuses() -> None:
     failure = of_connect("public.example", caught.value)
     assert failure.outcome is Outcome.UNSAFE
     await connector.close()
+
+
+async def test_peer_of_the_socket_is_checked_once_more(tmp_path: Path) -> None:
+    """Even if a connector led elsewhere, nothing is sent there."""
+    lenient = Guard((ipaddress.ip_network("127.0.0.0/8"),))
+    async with OddServer({"/": [answer(b"secret")]}) as server:
+        transport = RecordingTransport(
+            Guard(),
+            GuardedConnector(lenient, trust("")),
+            tmp_dir=tmp_path,
+            connect_to={},
+            connect_timeout_s=5,
+            total_timeout_s=5,
+        )
+        wire = Wire(b"GET / HTTP/1.1\r\n\r\n", 100, 100)
+        request = httpx.Request("GET", server.url("/"), extensions={"wire": wire})
+        with pytest.raises(Failure, match="loopback") as caught:
+            await transport.handle_async_request(request)
+        assert caught.value.outcome is Outcome.UNSAFE
+        assert server.asked == []
+        await transport.aclose()

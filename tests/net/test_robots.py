@@ -109,3 +109,11 @@ async def test_rules_that_are_no_text_forbid_nothing(make_client: MakeClient) ->
     async with OddServer(site(answer(bytes(range(256)) * 50))) as server:
         got = await make_client(server, robots="obey").fetch(FetchRequest(server.url("/")))
     assert got.outcome is Outcome.OK
+
+
+async def test_robots_txt_itself_may_always_be_fetched(make_client: MakeClient) -> None:
+    """A rule cannot forbid reading the rules."""
+    async with OddServer(site(answer(b"User-agent: *\nDisallow: /\n"))) as server:
+        client = make_client(server, robots="obey")
+        got = await client.fetch(FetchRequest(server.url("/robots.txt")))
+    assert (got.outcome, got.body[:11]) == (Outcome.OK, b"User-agent:")
