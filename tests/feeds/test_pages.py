@@ -1,0 +1,313 @@
+"""Do pages say what is known, in safe markup, the same every time?"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archiver.models import Post, Revision, RevisionKind, ThreadView
+from feeds.assets import assets
+from feeds.document import entry_of
+from feeds.html import Pages, Site, ThreadLine, WatchLine, index_page, message_page, thread_page
+from feeds.reading import stamp
+from tests.feeds import views
+from tests.feeds.markup import faults, parse, text
+
+SITE = Site(views.BASE, "The reading room")
+
+
+def page_of(view: ThreadView, *, copied: bool = True) -> bytes:
+    """Write the page of a thread whose pictures were all kept, or none of them."""
+    urls = views.copies(view) if copied else {}
+    entry = entry_of(view, base_url=views.BASE, media=urls)
+    paths = {url: copy.removeprefix(f"{views.BASE}/") for url, copy in urls.items()}
+    return thread_page(view, entry, SITE, paths)
+
+
+def line(title: str = "A thread") -> ThreadLine:
+    """Give a thread as the list has it."""
+    at = stamp(views.CAPTURED)
+    return ThreadLine(
+        *("0123456789abcdef", title, "ICIJ (@icij)", "Mastodon", "en", "13 posts, complete"),
+        marks=("1 edited",),
+        links="3 links",
+        written=at,
+        changed=None,
+    )
+
+
+@pytest.mark.parametrize("make", views.ALL.values(), ids=views.ALL)
+def test_page_holds_only_safe_markup(make: Callable[[], ThreadView]) -> None:
+    """No foreign element, no handler, no style, no request to anybody else."""
+    assert faults(page_of(make())) == []
+    assert faults(page_of(make(), copied=False)) == []
+
+
+@pytest.mark.parametrize("make", views.ALL.values(), ids=views.ALL)
+def test_page_is_the_same_every_time(make: Callable[[], ThreadView]) -> None:
+    """Rendered twice, and with a later last capture, a page is equal to the byte."""
+    view = make()
+    later = dataclasses.replace(view.thread, last_captured_at=views.CHANGED)
+    assert page_of(view) == page_of(dataclasses.replace(view, thread=later))
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_no_text_becomes_markup(data: st.DataObject) -> None:
+    """Whatever stands in any field, it is text."""
+    texts = st.text(max_size=40) | st.sampled_from(
+        [views.HOSTILE, '"><svg onload=x>', "javascript:x"]
+    )
+    view = views.with_texts(views.typical(), lambda: data.draw(texts))
+    assert faults(page_of(view)) == []
+
+
+def test_each_post_has_its_permalink() -> None:
+    """Posts are numbered from 1, and the number is a link to itself."""
+    page = parse(page_of(views.typical()))
+    assert [node.attributes["id"] for node in page.all("ol.posts > li")] == [
+        f"p{number}" for number in range(1, 8)
+    ]
+    assert [node.attributes["href"] for node in page.all("a.number")][:2] == ["#p1", "#p2"]
+
+
+def test_cover_says_who_when_and_how_much() -> None:
+    """Author, platform, time, completeness, capture and changes stand at the top."""
+    cover = parse(page_of(views.typical())).one(".cover")
+    words = cover.words
+    for said in (
+        *("Mastodon thread, 24 May 2022, 05:00 UTC", "ICIJ", "@icij", "5 posts, 1 missing"),
+        *("1 edited", "1 gone since", "captured 24 May 2022, 14:03 UTC"),
+        "last change seen 2 June 2022, 10:00 UTC",
+    ):
+        assert said in words
+
+
+def test_title_stands_above_where_it_is_no_repetition() -> None:
+    """A title of its own is the heading; the first words of the first post are not said twice."""
+    titled = page_of(views.view([views.post(1, "Words.")], title="The Xinjiang Police Files"))
+    assert parse(titled).one("h1").words == "The Xinjiang Police Files"
+    assert parse(page_of(views.one_post())).one("h1").words == "ICIJ"
+
+
+def test_losses_are_marked_in_place() -> None:
+    """A gap is one sentence; a vanished post says since when, and still reads."""
+    page = parse(page_of(views.typical()))
+    gone, gap = page.one("#p4"), page.one("#p5")
+    assert gone.attributes["data-state"] == "vanished"
+    assert "2 June 2022" in gone.one(".mark").words
+    assert "It was said" in gone.one(".text").words
+    assert gap.one(".mark").words.startswith("A post is missing here")
+    assert gap.all(".text") == []
+
+
+def test_edit_shows_what_was_there_before() -> None:
+    """The text before an edit is one press away."""
+    view = views.typical()
+    post = view.thread.posts[2].post
+    before = dataclasses.replace(post, text="A gate shuts", html="<p>A gate <b>shuts</b></p>")
+    edit = Revision(RevisionKind.EDITED, post.id, views.CHANGED, ("urn:uuid:r",), before, post)
+    page = parse(page_of(dataclasses.replace(view, revisions=(edit,))))
+    shown = page.one("#p3 details.before")
+    assert "2 June 2022" in shown.one("summary").words
+    assert shown.one(".text b").words == "shuts"
+
+
+def test_warning_stands_before_what_it_covers() -> None:
+    """What is covered lies in a closed <details>, and neither description nor preview tells it."""
+    page = page_of(views.covered())
+    covered = parse(page).one("details.covered")
+    assert covered.one("summary").words == "Content warning: Violence"
+    assert "open" not in covered.attributes
+    assert "Secret words" in covered.one(".text").words
+    head = page[: page.index(b"</head>")]
+    assert b"Secret" not in head and b"og:image" not in head
+
+
+def test_each_link_says_where_it_led_and_where_the_copy_is() -> None:
+    """Title, host, both addresses, hops, state in a word, and the archived copy."""
+    page = parse(page_of(views.typical()))
+    live, dead = page.one("#p1 .links li"), page.one("#p2 .links li")
+    words = live.words
+    assert words.startswith("The Xinjiang Police Files icij.org bit.ly/3PFV01u → icij.org/inv")
+    assert "1 hop live archived copy" in words
+    assert live.one(".link-title a").attributes["href"] == views.TARGET
+    copy = live.one(".facts a").attributes["href"]
+    assert copy == f"{views.BASE}/web/20220524140300/{views.TARGET}"
+    assert "dead" in dead.words and "no archived copy" in dead.words
+
+
+def test_link_stands_under_every_post_that_has_it() -> None:
+    """In a thread that repeats its link, each post says where it led."""
+    page = parse(page_of(views.long(5)))
+    assert len(page.all(".links li")) == 5
+
+
+def test_every_outcome_is_said_in_words() -> None:
+    """Nothing that failed is silent."""
+    words = text(page_of(views.everything_failed()))
+    for said in ("no answer in time", "redirects in a circle", "host name not found", "kept as ev"):
+        assert said in words
+
+
+def test_pictures_are_ours_and_described() -> None:
+    """Each picture is our copy with its alternative text and size; a lost one is a sentence."""
+    page = parse(page_of(views.ten_pictures()))
+    pictures = page.all("figure img")
+    assert len(pictures) == 10
+    assert {each.attributes["src"][:12] for each in pictures} == {"../../media/"}
+    assert pictures[0].attributes["alt"] == "Picture 1"
+    assert pictures[0].attributes["width"] == "640"
+    lost = text(page_of(views.ten_pictures(), copied=False))
+    assert lost.count("A picture stood here; no copy of it could be kept.") == 10
+
+
+def test_film_plays_from_our_copy() -> None:
+    """A film has controls and its poster, and does not start by itself."""
+    film = parse(page_of(views.typical())).one("video")
+    assert {"controls", "poster"} <= film.attributes.keys()
+    assert "autoplay" not in film.attributes
+
+
+def test_outside_text_carries_language_and_direction() -> None:
+    """Every text of a post has dir=auto, and lang where it is known."""
+    page = parse(page_of(views.uyghur()))
+    words = page.one("#p1 .text")
+    assert words.attributes["dir"] == "auto"
+    assert words.attributes["lang"] == "ug"
+    assert page.one("html").attributes["lang"] == "en"
+
+
+def test_replies_by_others_are_folded_at_the_end() -> None:
+    """They are there, apart from the thread."""
+    page = parse(page_of(views.typical()))
+    replies = page.one("details.replies")
+    assert replies.one("summary").words == "1 reply by others"
+    assert "A stranger" in replies.words
+    assert "A stranger" not in page.one("ol.posts").words
+
+
+def test_evidence_names_records_and_digests() -> None:
+    """At the foot stand the ids by which a stranger finds every proof."""
+    words = text(page_of(views.typical()))
+    for proof in ("urn:uuid:h1", "urn:uuid:s1", "sha256:" + "ab" * 32, "sha256:" + "cd" * 32):
+        assert proof in words
+    assert "archiver verify " in words
+
+
+def test_observations_are_told_once_each() -> None:
+    """Posts seen together are one line, however many; changes are lines of their own."""
+    view = views.long(5)
+    posts: list[Post] = [each.post for each in view.thread.posts]
+    added = [
+        Revision(RevisionKind.ADDED, post.id, views.CAPTURED, ("urn:uuid:o",), after=post)
+        for post in posts
+    ]
+    gone = Revision(RevisionKind.VANISHED, posts[1].id, views.CHANGED, ("urn:uuid:q",))
+    page = parse(page_of(dataclasses.replace(view, revisions=(*added, gone))))
+    rows = [row.words for row in page.one(".records table").all("tbody tr")]
+    assert len(rows) == 2
+    assert rows[0].startswith("5 posts first seen")
+    assert rows[1].startswith("post 2: gone")
+
+
+def test_page_names_its_feeds() -> None:
+    """Feed readers find the thread's feeds, then all, from the page's address alone."""
+    view = views.typical()
+    page = parse(page_of(view))
+    found = [
+        (node.attributes["type"], node.attributes["href"])
+        for node in page.all("link[rel=alternate]")
+    ]
+    own = f"{views.BASE}/t/{view.thread.id}/feed"
+    assert found[:3] == [
+        ("application/rss+xml", f"{own}.rss"),
+        ("application/atom+xml", f"{own}.atom"),
+        ("application/feed+json", f"{own}.json"),
+    ]
+    assert len(found) == 6
+    assert "Subscribe to this thread RSS Atom JSON Feed" in text(page_of(view))
+
+
+def test_preview_is_ours() -> None:
+    """OpenGraph has title, description and our copy of the first picture."""
+    page = parse(page_of(views.typical()))
+    told = {
+        node.attributes["property"]: node.attributes["content"]
+        for node in page.all("meta[property]")
+    }
+    assert told["og:title"].startswith("NEW: thousands")
+    assert told["og:image"].startswith(f"{views.BASE}/media/")
+
+
+def test_empty_list_says_what_to_do() -> None:
+    """The page of an empty archive says what it is for and the next step."""
+    words = text(index_page(SITE, (), (), path="", pages=Pages(), total=0))
+    assert "Nothing captured yet." in words
+    assert "archiver capture URL" in words
+
+
+def test_list_shows_threads_and_watches() -> None:
+    """Titles lead to threads; watches have their feeds; outside text is only text."""
+    threads = [line(), line('<script>x</script>"')]
+    watches = [WatchLine("Desk <b>", "https://a.example/", "2 threads", paused=True)]
+    page = index_page(SITE, threads, watches, path="", pages=Pages(older="threads/3/"), total=120)
+    assert faults(page) == []
+    parsed = parse(page)
+    assert parsed.one(".threads a").attributes["href"] == "./t/0123456789abcdef/"
+    assert parsed.one("a[rel=next]").attributes["href"] == "./threads/3/"
+    assert parsed.all("a[rel=prev]") == []
+    assert "paused" in parsed.one(".watches").words
+    assert "feeds/watch/" in (parsed.one(".watches .subscribe a").attributes["href"])
+
+
+def test_older_list_leads_back() -> None:
+    """A page of older threads finds styles, threads and newer pages from where it stands."""
+    page = index_page(SITE, [line()], (), path="threads/3/", pages=Pages(newer=""), total=120)
+    parsed = parse(page)
+    assert parsed.one("a[rel=prev]").attributes["href"] == "../../"
+    sheet = parsed.one("link[rel=stylesheet]").attributes["href"]
+    assert sheet == f"../../{assets()['site.css'].path}"
+
+
+def test_message_page_is_safe() -> None:
+    """What was asked for is said as text; only a web address becomes a link."""
+    page = message_page(SITE, "Not <b>", views.HOSTILE, original="javascript:alert(1)")
+    assert faults(page) == []
+    assert parse(page).all("a[rel~=noopener]") == []
+
+
+# ---------------------------------------------------------------- colours
+
+
+def _tokens(dark: bool) -> dict[str, str]:
+    sheet = assets()["site.css"].content.decode()
+    light, _, rest = sheet.partition("@media (prefers-color-scheme: dark)")
+    found = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6});", light))
+    if dark:
+        found |= dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6});", rest.partition("@media print")[0]))
+    return found
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_colours_have_contrast(dark: bool) -> None:
+    """Text has 7:1 on paper and on hatching; everything else that is read 4.5:1 (WCAG 2.2, 1.4)."""
+    tokens = _tokens(dark)
+    for ground in (tokens["paper"], tokens["hatch"]):
+        for name, least in {
+            **dict.fromkeys(("ink",), 7.0),
+            **dict.fromkeys(("grey", "accent", "live", "changed", "dead"), 4.5),
+        }.items():
+            light, low = sorted((_luminance(tokens[name]), _luminance(ground)), reverse=True)
+            assert (light + 0.05) / (low + 0.05) >= least, f"{name} on {ground}"
