@@ -47,8 +47,9 @@ class Record:
     """
 
     __slots__ = (
+        "_ahead",
+        "_left",
         "_span",
-        "_start",
         "_values",
         "content_length",
         "fields",
@@ -62,13 +63,14 @@ class Record:
         """Read the header. Raises BrokenRecord."""
         self._span = span
         self.offset = span.offset
-        head, self._start = _head(span)
+        head, self._ahead = _head(span)
         self.version, self.fields = _parsed(span, head)
         self._values: dict[str, list[str]] = {}
         for name, value in self.fields:
             self._values.setdefault(name.lower(), []).append(value)
         self.type = (self.get("WARC-Type") or "").lower()
         self.content_length = _content_length(span, self.get("Content-Length"))
+        self._left = self.content_length
         self.length = 0
 
     def get(self, name: str) -> str | None:
@@ -97,29 +99,28 @@ class Record:
 
     def pieces(self) -> Iterator[bytes]:
         """
-        Give the block, once, in pieces.
+        Give the block, or what of it was not given yet, in pieces.
 
         At its end the record itself must end: two line ends, and the gzip member with them.
 
         Raises:
             BrokenRecord: If it does not, or the block is shorter than it says.
         """
-        left = self.content_length
-        piece, self._start = self._start, b""
-        while left:
-            if not piece and not (piece := self._span.more()):
-                raise self._span.broken(f"its block lacks {left} of {self.content_length} bytes")
-            taken = piece[:left]
-            left -= len(taken)
-            piece = piece[len(taken) :]
+        while self._left:
+            piece = self._ahead or self._span.more()
+            if not piece:
+                lack = f"{self._left} of {self.content_length} bytes"
+                raise self._span.broken(f"its block lacks {lack}")
+            taken, self._ahead = piece[: self._left], piece[self._left :]
+            self._left -= len(taken)
             yield taken
-        self._end(piece)
+        if not self.length:
+            self._end(self._ahead)
 
     def drain(self) -> None:
         """Read what is left of the record, so that `length` is known. Raises BrokenRecord."""
-        if not self.length:
-            for _ in self.pieces():
-                pass
+        for _ in self.pieces():
+            pass
 
     def _end(self, rest: bytes) -> None:
         while len(rest) < len(_RECORD_END) and (piece := self._span.more()):

@@ -111,10 +111,15 @@ class WarcWriter:
             StoreError: If the file could not be finished; it stays `.open` and can be recovered.
         """
         with self._lock:
-            first, self._closed = not self._closed, True
             thread = self._thread
-        if first and thread is not None:
-            await self._asked(None)
+            waiting = self._asked(None) if thread is not None and not self._closed else None
+            self._closed = True
+        try:
+            if waiting is not None:
+                await waiting
+        finally:
+            if thread is not None:
+                await asyncio.to_thread(thread.join)
 
     async def _written(self, wanted: RawExchange | Resource) -> RecordRef:
         with self._lock:
@@ -153,7 +158,8 @@ class WarcWriter:
             # Only a fault of ours leads here with callers waiting; they must not wait for ever.
             with self._lock:
                 self._closed = True
-            _settle([*jobs, *self._left_over()], ())
+                left = self._left_over()
+            _settle([*jobs, *left], ())
 
     def _next_batch(self, *, gather: bool) -> list[_Job]:
         """

@@ -21,6 +21,7 @@ from archiver.warc.recover import Recovered, recover
 from archiver.warc.verify import verify_file
 from tests.warc.capturing import Index, capture, capture_chunked, only_warc, warcs, writer
 
+_ROOT = Path(__file__).parents[2]
 _NAME = "archive-20261124093000123-00000-00ff00ff.warc.gz"
 
 
@@ -217,7 +218,9 @@ def test_killed_writer_loses_nothing_acknowledged(tmp_path: Path, seed: int) -> 
     """After kill -9 at any moment all files verify, and every capture that was told is there."""
     folder = tmp_path / "warc"
     with (tmp_path / "told").open("wb") as told:
-        process = subprocess.Popen([sys.executable, "-c", _WRITING, str(folder)], stdout=told)
+        process = subprocess.Popen(
+            [sys.executable, "-c", _WRITING, str(folder)], stdout=told, cwd=_ROOT
+        )
         while not (tmp_path / "told").stat().st_size:
             time.sleep(0.01)
             assert process.poll() is None
@@ -262,7 +265,11 @@ asyncio.run(main(Path(sys.argv[1])))
 def test_disk_that_refuses_costs_only_the_captures_told_so(tmp_path: Path) -> None:
     """A file that cannot grow is cut back and closed; what was acknowledged is in it."""
     done = subprocess.run(
-        [sys.executable, "-c", _LIMITED, str(tmp_path)], capture_output=True, check=True, text=True
+        [sys.executable, "-c", _LIMITED, str(tmp_path)],
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd=_ROOT,
     )
     told = json.loads(done.stdout)
     assert [number for number, _ in told["errors"]] == [6, 12, 13]

@@ -377,6 +377,25 @@ async def test_index_that_refuses_to_the_end_makes_close_fail(tmp_path: Path) ->
     assert verify_file(only_warc(tmp_path)).faults == ()
 
 
+class _BrokenIndex(Index):
+    """An index with a fault of its own."""
+
+    def add_records(self, records: Sequence[RecordRef]) -> None:
+        raise RuntimeError("a fault nobody thought of")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_fault_of_ours_leaves_nobody_waiting(tmp_path: Path) -> None:
+    """Callers of the batch, those queued behind it and those that come later hear of it."""
+    archive = writer(tmp_path, _BrokenIndex())
+    calls = (archive.write_exchange(capture(body=b"%d" % number)) for number in range(600))
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert {type(each) for each in results} == {StoreError}
+    with pytest.raises(StoreError):
+        await archive.write_exchange(capture())
+    await archive.close()
+
+
 async def test_folder_that_cannot_be_made_is_an_error_of_each_call(tmp_path: Path) -> None:
     """A sentence names the folder; nothing hangs."""
     (tmp_path / "warc").write_text("a file")
