@@ -109,10 +109,9 @@ class Folder:
 
     def _replace(self, place: Path, pieces: Iterable[bytes]) -> None:
         folder = place.parent
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
         if not folder.resolve().is_relative_to(self._root):
             _refuse(place, "a link leads out of the folder")
+        folder.mkdir(parents=True, exist_ok=True)
         unfinished = folder / f".{place.name}.new"
         try:
             # O_NOFOLLOW: a link in the place of the unfinished file is not written through.
