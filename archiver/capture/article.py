@@ -10,8 +10,10 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml brings no types
 
 from archiver.core import markup, urls
 
-MAX_EXTRACTED = 1_500_000
-"""Longest document whose main text is looked for, in characters; of longer ones all words count."""
+MAX_CHARS, MAX_TAGS = 1_500_000, 30_000
+"""Up to which size the main text of a page is looked for; of larger ones all words count. Each tag
+costs up to half a millisecond (1 MB of nested <div> took 34 s), and pages of news hold a few
+thousand."""
 
 _MAX_TITLE, _MAX_DESCRIPTION, _MAX_TEXT = 1_000, 4_000, 1_000_000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4}\Z")
@@ -60,8 +62,10 @@ def main_text(html: str) -> str:
     Find the main text of a page, without menus and footers; slow, so call it in a thread.
 
     Returns:
-        Plain text; empty if none was found.
+        Plain text; empty if none was found, or if the page is too large to look for it.
     """
+    if len(html) > MAX_CHARS or html.count("<") > MAX_TAGS:
+        return ""
     import trafilatura  # takes half a second, and most commands need none of it
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it logs each page it cannot read

@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from archiver.capture import article
-from archiver.capture.requisites import Requisites
+from archiver.capture.requisites import PAGE_S, Requisites
 from archiver.core import charset, markup, requisites
 from archiver.core.links import outcome_of
 from archiver.models import Exchange, Outcome, Snapshot
@@ -16,15 +16,26 @@ from archiver.ports import Fetcher
 MAX_HTML = 8_000_000
 """How much of a page is read, in bytes; all of it is recorded."""
 
-_TEXT_S = 20.0
+TEXT_S = 20.0
+"""How long the main text of a page is looked for, in seconds."""
+
+_TEXTS_AT_ONCE = 2  # the search keeps a thread busy, and other work needs threads too
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
 class Snapshotter:
     """Takes the snapshots of one crawl; a requisite that several pages share is fetched once."""
 
-    def __init__(self, fetcher: Fetcher) -> None:
-        self._requisites = Requisites(fetcher)
+    def __init__(self, fetcher: Fetcher, *, page_s: float = PAGE_S, text_s: float = TEXT_S) -> None:
+        """
+        Args:
+            fetcher: Fetches and records.
+            page_s: A page whose requisites took longer asks for no more of them, in seconds.
+            text_s: How long the main text of a page is looked for, in seconds.
+        """
+        self._requisites = Requisites(fetcher, page_s)
+        self._text_s = text_s
+        self._texts = asyncio.Semaphore(_TEXTS_AT_ONCE)
 
     async def snapshot(self, target: Exchange) -> Snapshot:
         """
@@ -64,13 +75,20 @@ class Snapshotter:
     async def _page(self, bare: Snapshot, target: Exchange) -> Snapshot:
         read = await asyncio.to_thread(_read, target)
         said = article.described(read.page, target.request.url)
-        text = await _main_text(read.html) if read.page.whole else ""
+        text = await self._main_text(read.html) if read.page.whole else ""
         taken = _with_text(bare, replace(said, text=text or said.text))
         if bare.outcome is not Outcome.OK:
             return taken
         kept = await self._requisites.keep(read.wanted, target)
         error = taken.error or kept.cut
         return replace(taken, requisites=kept.wanted, missing=kept.missing, error=error)
+
+    async def _main_text(self, html: str) -> str:
+        try:
+            async with self._texts, asyncio.timeout(self._text_s):
+                return await asyncio.to_thread(article.main_text, html)
+        except TimeoutError:  # the thread ends by itself, since the page is bounded
+            return ""
 
 
 def is_html(answer: Exchange) -> bool:
@@ -89,17 +107,6 @@ def _read(answer: Exchange) -> _Read:
     html = charset.decoded(answer.body[:MAX_HTML], answer.header("content-type") or "")
     page = markup.read(html)
     return _Read(html, page, requisites.of_html(page, answer.request.url))
-
-
-async def _main_text(html: str) -> str:
-    """Look for the main text, as long as that takes no unreasonable time."""
-    if len(html) > article.MAX_EXTRACTED:
-        return ""
-    try:
-        async with asyncio.timeout(_TEXT_S):
-            return await asyncio.to_thread(article.main_text, html)
-    except TimeoutError:
-        return ""
 
 
 def _with_text(bare: Snapshot, said: article.Article) -> Snapshot:

@@ -16,7 +16,6 @@ MAX_FRAME_DEPTH = 2
 MAX_IMPORT_DEPTH = 5
 MAX_REDIRECTS = 10
 PAGE_S = 300.0
-"""A page that took longer asks for nothing more, in seconds."""
 
 _AT_ONCE = 48
 _KEEP_BYTES = {Kind.STYLE: requisites.MAX_CSS + 1, Kind.FRAME: 8_000_000, Kind.OTHER: 0}
@@ -27,7 +26,7 @@ _TOO_MUCH = (
     "what came first was kept"
 )
 _TOO_DEEP = "frames or style sheets that stand too deep in others were not kept"
-_TOO_SLOW = f"the requisites took over {PAGE_S:g} s; what came by then was kept"
+_TOO_SLOW = "the requisites took too long; what came by then was kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,14 @@ class Kept:
 class Requisites:
     """Fetches requisites for the pages of one crawl and remembers what it fetched."""
 
-    def __init__(self, fetcher: Fetcher) -> None:
+    def __init__(self, fetcher: Fetcher, page_s: float = PAGE_S) -> None:
+        """
+        Args:
+            fetcher: Fetches and records.
+            page_s: A page that took longer asks for nothing more, in seconds.
+        """
         self._fetcher = fetcher
+        self._page_s = page_s
         self._copies: dict[Requisite, asyncio.Task[_Copy]] = {}
         self._gate = asyncio.Semaphore(_AT_ONCE)
 
@@ -65,7 +70,7 @@ class Requisites:
         Raises:
             StoreError: If a record could not be kept.
         """
-        page = _Page(until=asyncio.get_running_loop().time() + PAGE_S)
+        page = _Page(until=asyncio.get_running_loop().time() + self._page_s)
         page.seen[target.request.url] = True
         trail = _Trail(target.request.url, target.request.hops_from_seed)
         try:

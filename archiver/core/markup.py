@@ -139,10 +139,7 @@ class _Reader:
 
     def end(self, tag: str) -> None:
         """Note an end tag, written or implied."""
-        tag = tag.lower()
-        if not self._open:
-            return
-        tag = self._open.pop()
+        tag = self._open.pop() if self._open else tag
         self._silent -= tag in _SILENT
         self._noscript -= tag == "noscript"
         if tag in _VERBATIM:

@@ -237,8 +237,25 @@ async def test_deep_page_does_not_hang() -> None:
 
 async def test_long_page_keeps_all_words() -> None:
     """Where a page is too long to look for its main text, all its words count."""
-    shot = await taken(Web({URL: Page("<title>T</title><nav>Menu</nav><p>" + "word " * 320_000)}))
-    assert shot.text.startswith("Menu\nword word")
+    for much in ("word " * 320_000, "word<br>" * 31_000):
+        shot = await taken(Web({URL: Page("<title>T</title><nav>Menu</nav><p>" + much)}))
+        assert shot.text.startswith("Menu\nword")
+
+
+async def test_slow_search_for_words_is_given_up() -> None:
+    """Where the main text is not found in time, all words count."""
+    web = Web({URL: Page("<title>T</title><nav>Menu</nav><p>" + "Words. " * 500)})
+    shot = await taken(web, snapshotter=Snapshotter(web, text_s=0.0))
+    assert shot.text.startswith("Menu\nWords.")
+
+
+async def test_slow_page_asks_for_no_more() -> None:
+    """When the time of a page is over, what is not there by then is missing, and it is said."""
+    web = Web({URL: page("<img src=/a><img src=/b>"), at("/a"): FILE})
+    shot = await taken(web, snapshotter=Snapshotter(web, page_s=-1.0))
+    assert (shot.outcome, shot.requisites, shot.missing) == (Outcome.OK, 2, 2)
+    assert "took too long" in shot.error
+    assert web.asked == []
 
 
 async def test_full_disk_ends_the_snapshot() -> None:

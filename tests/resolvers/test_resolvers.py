@@ -264,7 +264,7 @@ def test_no_wrapper_no_hop(url: str) -> None:
 def test_linkedin_page_is_passed() -> None:
     """The page of lnkd.in holds its target in one marked link."""
     html = (
-        f"{WORDS}<a href=/legal>Legal</a>"
+        f"{WORDS}<a href=/legal data-tracking-control-name=legal>Legal</a>"
         f'<a class="x" data-tracking-control-name="external_url_click" href="{THERE}">{THERE}</a>'
     )
     assert hop(answer(html, url="https://lnkd.in/x")) == ("interstitial", THERE, THERE)
