@@ -66,8 +66,10 @@ def _upgrade(database: Database, found: str | None) -> None:
             f"{database.path}: was made by a newer version (its tables are at {found}, this "
             f"version knows {HEAD}); update thread-archiver"
         )
-    with database.write() as connection:
+    with database.read() as connection:
         _refuse_foreign(connection, database.path, found)
+    database.use_log()
+    with database.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_opening_again_keeps_everything(tmp_path: Path) -> None:
     again.close()
 
 
-def test_two_that_open_a_new_archive_at_once_both_get_it(tmp_path: Path) -> None:
+def test_processes_that_open_a_new_archive_at_once_both_get_it(tmp_path: Path) -> None:
     """One of them migrates, the other waits."""
     code = "import sys; from pathlib import Path; from archiver.store.sql import SqlStore;" + (
         "SqlStore.open(Path(sys.argv[1])).counts()"
@@ -87,6 +88,15 @@ def test_two_that_open_a_new_archive_at_once_both_get_it(tmp_path: Path) -> None
     command = [sys.executable, "-c", code, str(tmp_path)]
     started = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
     assert [(each.communicate()[1], each.returncode) for each in started] == [(b"", 0)] * 3
+
+
+def test_many_that_open_a_new_archive_at_once_all_get_it(tmp_path: Path) -> None:
+    """SQLite does not wait by itself while it changes the kind of its log."""
+    with ThreadPoolExecutor(6) as pool:
+        for number in range(8):
+            stores = list(pool.map(SqlStore.open, [tmp_path / str(number)] * 6))
+            for store in stores:
+                store.close()
 
 
 def test_newer_database_is_refused(tmp_path: Path) -> None:
