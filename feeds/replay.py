@@ -74,7 +74,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 # What a browser reads under these names (WHATWG Encoding, 4.2).
-_WIDER = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "ascii": "cp1252", "iso8859-1": "cp1252"}
+_WIDER = {"ascii": "cp1252", "iso8859-1": "cp1252"}
 # Python knows them as charsets, no browser does, and some take long over a large text.
 _NO_CHARSETS = ("idna", "punycode", "utf-7", "unicode_escape", "raw_unicode_escape", "undefined")
 _IN_PLACE = re.compile(r"(?:#|data:|mailto:|tel:|sms:|about:|blob:|cid:)", re.IGNORECASE)
@@ -203,8 +203,9 @@ def decoded(body: bytes, headers: Iterable[Header], kind: Kind) -> str:
     if own and not told and name.startswith("utf-16"):
         name = "utf-8"  # or it could not have been read
     try:
-        known = codecs.lookup(_WIDER.get(name, name)).name
-        return body.decode("utf-8" if known in _NO_CHARSETS else known, "replace")
+        known = codecs.lookup(name).name
+        known = "utf-8" if known in _NO_CHARSETS else _WIDER.get(known, known)
+        return body.decode(known, "replace")
     except (LookupError, UnicodeError):
         return body.decode("utf-8", "replace")
 
