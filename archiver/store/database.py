@@ -17,7 +17,6 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from archiver.errors import StoreError
 
 _BUSY_S = 15.0
-"""How long a call waits for another process that writes, in seconds."""
 
 _CORRUPT = ("not a database", "malformed", "disk image", "no such table", "no such column")
 
@@ -25,9 +24,15 @@ _CORRUPT = ("not a database", "malformed", "disk image", "no such table", "no su
 class Database:
     """One SQLite file. Its connections may be used from any thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, busy_s: float = _BUSY_S) -> None:
+        """
+        Args:
+            path: The file; it is made when first used.
+            busy_s: How long a call waits for another process that writes, in seconds.
+        """
         self.path = path
-        self._engine = _engine(path)
+        self._busy_s = busy_s
+        self._engine = _engine(path, busy_s)
         # SQLite lets one writer in and makes the others poll; in one process a queue is kinder.
         self._writing = threading.Lock()
 
@@ -64,7 +69,7 @@ class Database:
         Raises:
             StoreError: If no such moment comes.
         """
-        until = time.monotonic() + _BUSY_S
+        until = time.monotonic() + self._busy_s
         with _sentences(self.path), closing(self._engine.raw_connection()) as connection:
             while True:
                 try:
@@ -81,10 +86,10 @@ class Database:
         self._engine.dispose()
 
 
-def _engine(path: Path) -> Engine:
+def _engine(path: Path, busy_s: float) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": _BUSY_S, "check_same_thread": False},
+        connect_args={"timeout": busy_s, "check_same_thread": False},
         pool_size=8,
         max_overflow=24,
         pool_use_lifo=True,  # so that the connection with the warm cache is taken again
@@ -126,7 +131,7 @@ def _sentences(path: Path) -> Iterator[None]:
 def _sentence(said: str) -> str:
     text = " ".join(said.split())
     if "locked" in text:
-        return f"another process has been writing for {_BUSY_S:.0f} s ({text}); try again"
+        return f"another process writes to it and does not end ({text}); try again"
     if any(word in text for word in _CORRUPT):
         return f"is not a usable database ({text}); move it away and run `archiver rebuild`"
     if "full" in text:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from archiver.errors import UsageError
@@ -46,6 +48,18 @@ def test_paused_watch_stays_paused(store: SqlStore) -> None:
     assert store.watches()[0].paused
     assert store.pause_watch("Desk", False)
     assert not store.watches()[0].paused
+
+
+def test_reading_config_again_does_not_wait_for_a_writer(
+    open_store: Callable[[], SqlStore],
+) -> None:
+    """`watch list` answers while a crawl is being kept."""
+    store, other = open_store(), open_store()
+    store.sync_watches((CONFIGURED,))
+    store.pause_watch("Desk", True)
+    with other._database.write():
+        store.sync_watches((CONFIGURED,))
+    assert store.watches()[0].paused
 
 
 def test_unknown_watch_is_neither_paused_nor_removed(store: SqlStore) -> None:
