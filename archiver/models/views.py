@@ -1,0 +1,28 @@
+"""Everything that is published about one thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archiver.models.links import Chain, MediaCopy, Snapshot
+from archiver.models.threads import Revision, Thread
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A link with its newest chain and the snapshot that readers are shown for it."""
+
+    uri_r: str
+    chain: Chain | None = None
+    snapshot: Snapshot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadView:
+    """Everything that is published about one thread."""
+
+    thread: Thread
+    links: tuple[LinkView, ...] = ()
+    media: tuple[MediaCopy, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    watches: tuple[str, ...] = ()  # names of the watches it belongs to
