@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import ClassVar
 
 from aiohttp import web
-from multidict import CIMultiDict
 
 from archiver.demo import content, files, reader, shorteners
 from archiver.demo.board import Board
@@ -102,7 +101,7 @@ class DemoWeb:
         host = request.host.rpartition(":")[0] or request.host
         ask = Ask(host.lower(), request.path, tuple(request.query.items()))
         reply = self._answer(ask)
-        headers = CIMultiDict(reply.headers)
+        headers = dict(reply.headers)
         if headers.get("ETag", "") == request.headers.get("If-None-Match"):
             return web.Response(status=304, headers=headers)
         headers["Content-Type"] = reply.mime
