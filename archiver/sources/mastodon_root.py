@@ -1,0 +1,165 @@
+"""Where does the thread begin that a post of a Mastodon server belongs to?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archiver.errors import FetchError, NotFound, ParseError
+from archiver.models import KnownPost, SourceRef
+from archiver.sources.answers import Answers, ask, json_object
+from archiver.sources.fields import Fields
+from archiver.sources.mastodon_orphans import is_severed, owners
+from archiver.sources.mastodon_status import Status
+from archiver.sources.mastodon_talk import Page, Talk
+from archiver.sources.mastodon_urls import PLATFORM, Site, account_of, home, page_edge
+
+_MAX_CLIMB = 200
+_PAGES_BEFORE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """
+    Where a thread begins.
+
+    Attributes:
+        talk: With the server where the thread is at home, if that answers.
+        root: The first post.
+        lost: Instead of `root`: the first post as it was stored, now that it is gone.
+        account: The author's account; None only if `lost` and the account is gone too.
+    """
+
+    talk: Talk
+    root: Status | None
+    lost: KnownPost | None
+    account: Fields | None
+
+
+def begin(ref: SourceRef, answers: Answers) -> Start:
+    """
+    Go from the post that was named up to the first of its conversation, at its own server.
+
+    Raises:
+        Missing: If something must be asked first.
+        FetchError: If the post that was named cannot be read.
+        ParseError: If an answer is not what is documented.
+    """
+    talk = Talk(Site(ref.key[0]), answers)
+    try:
+        seed = talk.post(ref.key[1])
+    except NotFound as err:
+        return _stored(talk, ref, err)
+    talk, top = _at_home(talk, _climb(talk, seed))
+    known = [each.id for each in ref.known]
+    if is_severed(top, talk.statuses) and top.uri not in known[:1]:
+        if top.uri in known:
+            return _stored(talk, ref, None)
+        top = _before(talk, top)
+    return _start(talk, top)
+
+
+def _start(talk: Talk, root: Status) -> Start:
+    return Start(talk, root, None, root.fields.inner("account"))
+
+
+def _climb(talk: Talk, post: Status) -> Status:
+    """Give the highest post that can be seen above one; the post itself if there is none."""
+    top = post
+    for _ in range(_MAX_CLIMB):
+        if top.parent is None:
+            return top
+        if top.parent not in talk.statuses:
+            talk.around(top.id)
+        above = talk.statuses.get(top.parent)
+        if above is None:
+            try:
+                above = talk.post(top.parent)
+            except FetchError:
+                talk.note("the first post answers one that is not to be seen")
+                return top
+        top = above
+    talk.note(f"the conversation goes on above for more than {_MAX_CLIMB} posts")
+    return top
+
+
+def _at_home(talk: Talk, top: Status) -> tuple[Talk, Status]:
+    """Go to the server where the first post was written; stay with the copy if it is not told."""
+    where = home(top.uri)
+    if where is None or where[0].authority == talk.site.authority:
+        return talk, top
+    there = Talk(where[0], talk.answers)
+    try:
+        original = there.post(where[1])
+    except (FetchError, ParseError):
+        original = None
+    if original is None or original.uri != top.uri:
+        talk.note(f"{where[0].authority}, where it was written, did not show it: this is a copy")
+        return talk, top
+    return there, _climb(there, original)
+
+
+def _before(talk: Talk, orphan: Status) -> Status:
+    """Find the first post of a thread by what its author wrote before an orphan of it."""
+    root = _owner(talk, orphan)
+    if root is not None and not _differ(talk, root, orphan):
+        return root
+    talk.note("the first post continues one that is gone")
+    return orphan
+
+
+def _owner(talk: Talk, orphan: Status) -> Status | None:
+    edge: tuple[str, str] | None = ("max_id", orphan.id)
+    try:
+        for _ in range(_PAGES_BEFORE):
+            page: Page = talk.page(orphan.account, edge)
+            edge = page_edge(page.link, "next")
+            if edge is None or not page.statuses:
+                break
+    except (FetchError, ParseError):
+        talk.note("the author's earlier posts could not be read")
+    root = owners(talk.statuses.values(), orphan.account, {}).get(orphan.id)
+    return None if root is None else _climb(talk, talk.statuses[root])
+
+
+def _differ(talk: Talk, one: Status, other: Status) -> bool:
+    """Say whether two posts are of different conversations for sure."""
+    ids = {talk.conversation(one.uri), talk.conversation(other.uri)} - {None}
+    return len(ids) > 1
+
+
+def _stored(talk: Talk, ref: SourceRef, err: NotFound | None) -> Start:
+    """
+    Begin with the first post as it is stored, although the one that was named is gone.
+
+    Raises:
+        NotFound: As it came, if nothing is stored or this server does not know of it.
+    """
+    first = ref.known[0] if ref.known else None
+    where = home(first.id) if first else None
+    if first is None or where is None or where[0].authority != talk.site.authority:
+        raise err or _unknown(ref)
+    answer = talk.answers.get(ask(talk.site.post(where[1])))
+    try:
+        return _start(talk, talk.read_post(answer))
+    except NotFound as gone:
+        account = _account(talk, account_of(first.url) or account_of(first.id))
+        if not talk.says_gone(answer):
+            raise (err or gone) from None
+        return Start(talk, None, first, account)
+
+
+def _unknown(ref: SourceRef) -> NotFound:
+    return NotFound(f"{ref.url}: the first post of this thread is gone", uri_r=ref.url)
+
+
+def _account(talk: Talk, acct: str) -> Fields | None:
+    answer = talk.answers.get(ask(talk.site.lookup(acct)))
+    try:
+        account = json_object(answer, platform=PLATFORM, subject="the account")
+    except NotFound:
+        return None
+    except (FetchError, ParseError):
+        talk.note("the author's account could not be read")
+        return None
+    talk.alive = True
+    return account

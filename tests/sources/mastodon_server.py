@@ -1,0 +1,174 @@
+"""What would a Mastodon server answer to a stranger? (reference/protocols.md, 2)"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.sources.playing import NOT_FOUND, Answer
+
+START = dt.datetime(2026, 5, 1, 10, tzinfo=dt.UTC)
+Json = dict[str, Any]
+
+
+class MastodonServer:
+    """
+    A server with its limits: 40 ancestors, 60 descendants to a depth of 20, cut before the
+    author's own replies are moved to the top; pages of 40 or fewer posts.
+
+    Attributes:
+        fixed: Answers by path and query, before anything else.
+    """
+
+    def __init__(self, root: str = "https://social.example", page: int = 40) -> None:
+        self.root = root
+        self.page = page
+        self.posts: dict[str, Json] = {}
+        self.accounts: dict[str, Json] = {}
+        self.fixed: dict[str, Answer] = {}
+        self.conversations: dict[str, str] = {}
+
+    def account(self, name: str) -> Json:
+        """Give an account, made on first use; its id is not its name."""
+        made = {
+            "id": str(1000 + len(self.accounts)),
+            "username": name,
+            "acct": name,
+            "display_name": name.title(),
+            "url": f"{self.root}/@{name}",
+            "uri": f"{self.root}/users/{name}",
+            "avatar": f"{self.root}/avatars/{name}.png",
+        }
+        return self.accounts.setdefault(name, made)
+
+    def add(self, number: int, author: str, parent: int | None = None, **fields: Any) -> Json:
+        """Add a post; number is its id and its minute."""
+        above = self.posts.get(str(parent)) if parent is not None else None
+        account = self.account(author)
+        addressed = above["account"]["id"] if above else None
+        if above and above["account"]["id"] == account["id"] and above["in_reply_to_account_id"]:
+            addressed = above["in_reply_to_account_id"]  # carried over, as Mastodon does
+        status: Json = {
+            "id": str(number),
+            "uri": f"{self.root}/users/{author}/statuses/{number}",
+            "url": f"{self.root}/@{author}/{number}",
+            "created_at": (START + dt.timedelta(minutes=number)).isoformat(),
+            "edited_at": None,
+            "in_reply_to_id": None if parent is None else str(parent),
+            "in_reply_to_account_id": addressed,
+            "visibility": "public",
+            "language": "en",
+            "sensitive": False,
+            "spoiler_text": "",
+            "content": f"<p>Post {number}</p>",
+            "account": account,
+            "reblog": None,
+            "media_attachments": [],
+            "mentions": [],
+            "tags": [],
+            "emojis": [],
+            "card": None,
+            "poll": None,
+        }
+        self.posts[str(number)] = status | fields
+        return self.posts[str(number)]
+
+    def thread(self, author: str, numbers: Iterable[int]) -> None:
+        """Add a self-thread."""
+        parent: int | None = None
+        for number in numbers:
+            self.add(number, author, parent)
+            parent = number
+
+    def delete(self, number: int) -> None:
+        """Delete a post: those below lose their pointer, but not whom they were addressed to."""
+        del self.posts[str(number)]
+        for post in self.posts.values():
+            if post["in_reply_to_id"] == str(number):
+                post["in_reply_to_id"] = None
+
+    def url(self, number: int) -> str:
+        """Give the address of a post as people see it."""
+        return str(self.posts[str(number)]["url"])
+
+    def __call__(self, url: str) -> Answer:
+        parts = urlsplit(url)
+        if not url.startswith(self.root + "/"):
+            return Answer(status=404, body=b"another server", mime="text/plain")
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        if path in self.fixed or parts.path in self.fixed:
+            return self.fixed.get(path) or self.fixed[parts.path]
+        found = re.fullmatch(r"/api/v1/statuses/(\w+)(/context|/history)?", parts.path)
+        if found:
+            return self._status(found[1], found[2])
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        if parts.path == "/api/v1/accounts/lookup":
+            account = self.accounts.get(query["acct"])
+            return Answer(account) if account else NOT_FOUND
+        found = re.fullmatch(r"/api/v1/accounts/(\w+)/statuses", parts.path)
+        if found:
+            return self._listing(url, found[1], query)
+        return self._activity(parts.path)
+
+    def _activity(self, path: str) -> Answer:
+        number = path.rpartition("/")[2]
+        if number in self.conversations:
+            return Answer({"type": "Note", "conversation": self.conversations[number]})
+        return Answer(status=404, body=b"<p>nothing</p>", mime="text/html")
+
+    def _status(self, number: str, what: str | None) -> Answer:
+        if number not in self.posts:
+            return NOT_FOUND
+        if what == "/context":
+            return Answer(
+                {"ancestors": self._above(number)[-40:], "descendants": self._below(number)}
+            )
+        return Answer([self.posts[number]] if what else self.posts[number])
+
+    def _above(self, number: str) -> list[Json]:
+        above: list[Json] = []
+        parent = self.posts[number]["in_reply_to_id"]
+        while parent in self.posts:
+            above.insert(0, self.posts[parent])
+            parent = self.posts[parent]["in_reply_to_id"]
+        return above
+
+    def _below(self, number: str) -> list[Json]:
+        found: list[Json] = []
+        self._walk(number, 1, found)
+        own = self.posts[number]["account"]["id"]
+        cut = found[:60]
+        mine = [p for p in cut if own == p["account"]["id"] == p["in_reply_to_account_id"]]
+        return [*mine, *(post for post in cut if post not in mine)]
+
+    def _walk(self, number: str, depth: int, found: list[Json]) -> None:
+        for post in sorted(self.posts.values(), key=lambda each: int(each["id"])):
+            if post["in_reply_to_id"] == number and depth <= 20:
+                found.append(post)
+                self._walk(post["id"], depth + 1, found)
+
+    def _listing(self, url: str, account: str, query: dict[str, str]) -> Answer:
+        own = sorted(
+            (
+                post
+                for post in self.posts.values()
+                if post["account"]["id"] == account
+                and post["in_reply_to_account_id"] in {None, account}
+            ),
+            key=lambda each: int(each["id"]),
+            reverse=True,
+        )
+        own = [p for p in own if int(p["id"]) < int(query.get("max_id", 10**9))]
+        own = [p for p in own if int(p["id"]) > int(query.get("min_id", 0))]
+        page = own[-self.page :] if "min_id" in query else own[: self.page]
+        if not page:
+            return Answer([])
+        base = url.partition("?")[0]
+        link = (
+            f'<{base}?limit=40&max_id={page[-1]["id"]}>; rel="next", '
+            f'<{base}?limit=40&min_id={page[0]["id"]}>; rel="prev"'
+        )
+        return Answer(page, headers=(("Link", link),))
