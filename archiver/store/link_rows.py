@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from archiver.core.urls import without_fragment
 from archiver.models import Chain, Hop, MediaCopy, Outcome, Snapshot
 from archiver.store import codec
 
@@ -17,6 +18,7 @@ def chain_values(chain: Chain) -> dict[str, Any]:
     return {
         "uri_r": chain.uri_r,
         "target": chain.target,
+        "page": without_fragment(chain.target),
         "outcome": chain.outcome.value,
         "hops": codec.dump(tuple[Hop, ...], chain.hops),
         "error": chain.error,

@@ -155,7 +155,7 @@ def _choose_snapshot(connection: Connection, url: str, added: Snapshot) -> None:
         update(SNAPSHOT).where(of_url, SNAPSHOT.c.at == chosen.at).values(shown=True)
     )
     leading = select(LINK.c.thread_id).join(CHAIN, CHAIN.c.uri_r == LINK.c.uri_r)
-    touch(connection, leading.where(CHAIN.c.target == url))
+    touch(connection, leading.where(CHAIN.c.page == url))
 
 
 def _text_id(connection: Connection, text: str) -> int | None:

@@ -86,8 +86,8 @@ def _links(connection: Connection, thread: Thread) -> tuple[LinkView, ...]:
     rows = connection.execute(select(CHAIN).where(CHAIN.c.uri_r.in_(mine), CHAIN.c.shown))
     chains = {row.uri_r: chain_of(row) for row in rows}
     ends = _ends(connection, mine)
-    targets = select(CHAIN.c.target).where(CHAIN.c.uri_r.in_(mine))
-    pages = connection.execute(WITH_TEXT.where(SNAPSHOT.c.url.in_(targets), SNAPSHOT.c.shown))
+    ends_at = select(CHAIN.c.page).where(CHAIN.c.uri_r.in_(mine))
+    pages = connection.execute(WITH_TEXT.where(SNAPSHOT.c.url.in_(ends_at), SNAPSHOT.c.shown))
     copies = {row.url: snapshot_of(row) for row in pages}
     return tuple(
         LinkView(uri_r, chains.get(uri_r), _copy(ends.get(uri_r, ()), copies))
@@ -99,14 +99,14 @@ def _ends(connection: Connection, uri_rs: Select[Any]) -> dict[str, list[str]]:
     """Where each link ever led, the newest first."""
     last = func.max(CHAIN.c.last_at)
     reached = (
-        select(CHAIN.c.uri_r, CHAIN.c.target)
+        select(CHAIN.c.uri_r, CHAIN.c.page)
         .where(CHAIN.c.uri_r.in_(uri_rs))
-        .group_by(CHAIN.c.uri_r, CHAIN.c.target)
+        .group_by(CHAIN.c.uri_r, CHAIN.c.page)
         .order_by(CHAIN.c.uri_r, func.max(CHAIN.c.shown).desc(), last.desc())
     )
     rows = connection.execute(reached).all()
     return {
-        uri_r: [row.target for row in of_link]
+        uri_r: [row.page for row in of_link]
         for uri_r, of_link in itertools.groupby(rows, key=lambda row: row.uri_r)
     }
 
@@ -117,7 +117,7 @@ def _copy(ends: Iterable[str], copies: dict[str, Snapshot]) -> Snapshot | None:
 
     A short link that died still reads: its target was kept while it led there.
     """
-    reached = [copies[target] for target in ends if target in copies]
+    reached = [copies[page] for page in ends if page in copies]
     return next((copy for copy in reached if shown.is_whole(copy)), next(iter(reached), None))
 
 
@@ -139,9 +139,9 @@ def _evidence(connection: Connection, thread_id: str) -> Iterator[str]:
     chains = select(CHAIN.c.hops).where(CHAIN.c.uri_r.in_(uri_rs)).order_by(CHAIN.c.id)
     for text in connection.execute(chains).scalars():
         yield from (hop.record_id for hop in codec.load(tuple[Hop, ...], text) if hop.record_id)
-    targets = select(CHAIN.c.target).where(CHAIN.c.uri_r.in_(uri_rs))
+    ends_at = select(CHAIN.c.page).where(CHAIN.c.uri_r.in_(uri_rs))
     pages = select(SNAPSHOT.c.record_id).where(
-        SNAPSHOT.c.url.in_(targets), SNAPSHOT.c.record_id.is_not(None)
+        SNAPSHOT.c.url.in_(ends_at), SNAPSHOT.c.record_id.is_not(None)
     )
     yield from connection.execute(pages.order_by(SNAPSHOT.c.id)).scalars()
     copies = select(MEDIA.c.record_id).where(

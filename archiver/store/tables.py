@@ -2,7 +2,7 @@
 Which tables are there? Seen only inside the store, which takes and returns the values of models.py.
 
     watch -< membership >- thread -< post, revision, media
-    seed  -> thread        thread -< link (uri_r) - chain -> target = snapshot.url -> page text
+    seed  -> thread        thread -< link (uri_r) - chain -> page = snapshot.url -> page text
     crawl (queue and history)        warc file -< record
 
 A change here needs a migration in `migrations/versions`; a test compares the two.
@@ -171,12 +171,13 @@ class Chain(Row, table=True):
     __table_args__ = (
         _one_shown("uq_chain_shown", "uri_r"),
         Index("ix_chain_uri_r_last_at", "uri_r", "last_at"),
-        Index("ix_chain_target", "target"),
+        Index("ix_chain_page", "page"),
         Index("ix_chain_last_crawl_id", "last_crawl_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     uri_r: str = Field(sa_type=Utf8)
     target: str = Field(sa_type=Utf8)
+    page: str = Field(sa_type=Utf8)  # target without fragment: the url of its snapshots
     outcome: str
     hops: str
     error: str = Field(default="", sa_type=Utf8)

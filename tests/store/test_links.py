@@ -120,6 +120,16 @@ def test_dead_short_link_still_shows_its_target(store: SqlStore) -> None:
     assert (view.links[0].chain, view.links[0].snapshot) == (died, snapshot())
 
 
+def test_target_with_a_fragment_shows_its_page(store: SqlStore) -> None:
+    """A fragment is never sent, so no snapshot has one."""
+    crawl, kept = save(store)
+    store.save_chain(crawl.id, kept.id, chain(target=f"{TARGET}#part"))
+    store.save_snapshot(crawl.id, snapshot(TARGET))
+    view = store.view(kept.id)
+    assert view is not None and view.links[0].snapshot == snapshot(TARGET)
+    assert view.links[0].chain is not None and view.links[0].chain.target == f"{TARGET}#part"
+
+
 def test_link_that_moved_shows_where_it_leads_now(store: SqlStore) -> None:
     """A whole copy of the new target wins, however new the old target's copy is."""
     crawl, kept = save(store)

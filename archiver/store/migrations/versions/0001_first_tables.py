@@ -141,6 +141,7 @@ def _chains() -> None:
         _number("id"),
         _text("uri_r"),
         _text("target"),
+        _text("page"),
         _word("outcome"),
         _word("hops"),
         _text("error"),
@@ -152,7 +153,7 @@ def _chains() -> None:
     )
     _one_shown("uq_chain_shown", "chain", "uri_r")
     op.create_index("ix_chain_uri_r_last_at", "chain", ["uri_r", "last_at"])
-    op.create_index("ix_chain_target", "chain", ["target"])
+    op.create_index("ix_chain_page", "chain", ["page"])
     op.create_index("ix_chain_last_crawl_id", "chain", ["last_crawl_id"])
     op.create_table(
         "media",
