@@ -127,6 +127,12 @@ class Board:
         found = [below for below, _ in zip(self._below(post), range(DESCENDANTS), strict=False)]
         return tuple(sorted(found, key=lambda below: below.reply_to_account != below.account.id))
 
+    def conversation(self, post: DemoPost) -> str:
+        """Give the id of the first post of a conversation; a deletion does not change it."""
+        while post.reply_to is not None:
+            post = self._posts[post.reply_to]
+        return post.id
+
     def of_account(self, account_id: str) -> tuple[DemoPost, ...]:
         """Give the posts of an account, newest first."""
         return tuple(

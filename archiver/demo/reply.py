@@ -12,11 +12,12 @@ from archiver.models import Header
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request: host without port, path decoded, query parameters in order."""
+    """A request: host without port, path decoded, query parameters in order, and Accept."""
 
     host: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
+    accept: str = ""
 
     def get(self, name: str) -> str | None:
         """Give the first value of a parameter, or None."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from archiver.demo import files
+from archiver.demo import files, objects
 from archiver.demo.board import Account, Board, DemoPost
 from archiver.demo.reply import Ask, Reply, as_json, not_found, page, redirect
 from archiver.demo.statuses import BASE, Statuses, time, url
@@ -39,6 +39,8 @@ class Social:
         for prefix, folder in _FOLDERS.items():
             if ask.path.startswith(prefix):
                 return files.served(folder, ask.path.removeprefix(prefix)) or not_found(ask)
+        if objects.is_asked_for(ask):
+            return objects.answer(ask, self._board, self._statuses)
         return self._html(ask)
 
     def _api(self, ask: Ask) -> Reply:

@@ -99,7 +99,8 @@ class DemoWeb:
 
     async def _serve(self, request: web.Request) -> web.Response:
         host = request.host.rpartition(":")[0] or request.host
-        ask = Ask(host.lower(), request.path, tuple(request.query.items()))
+        accept = request.headers.get("Accept", "")
+        ask = Ask(host.lower(), request.path, tuple(request.query.items()), accept)
         reply = self._answer(ask)
         headers = dict(reply.headers)
         if headers.get("ETag", "") == request.headers.get("If-None-Match"):

@@ -241,3 +241,31 @@ async def test_edit_delete_and_restore(demo: DemoWeb, get: Get) -> None:
     assert await _json(get, url) == changed and await child() == _post(202)
     with pytest.raises(KeyError):
         demo.delete("1")
+
+
+async def test_posts_are_objects_for_other_servers(demo: DemoWeb) -> None:
+    """Asked for ActivityPub, a post is a Note; an orphan still belongs to its conversation."""
+    (address,) = demo.grants
+    headers = {"Host": "social.example", "Accept": "application/activity+json"}
+    async with httpx.AsyncClient(base_url=f"http://{address}", headers=headers) as client:
+
+        async def note(number: str) -> Any:
+            answer = await client.get(f"/users/harbour_desk/statuses/{number}")
+            assert answer.headers["content-type"] == "application/activity+json; charset=utf-8"
+            return answer.json()
+
+        root, orphan, edited = [await note(n) for n in (ROOT, _post(206), _post(203))]
+        assert root["type"] == "Note" and root["contentMap"] == {"en": root["content"]}
+        assert root["attachment"][0]["name"].startswith("Three cranes")
+        assert orphan["inReplyTo"] is None
+        assert orphan["conversation"] == root["conversation"]
+        assert edited["updated"] == "2026-05-12T12:40:00.000Z"
+        assert (
+            edited["inReplyTo"] == f"http://social.example/users/harbour_desk/statuses/{_post(202)}"
+        )
+        first = root["replies"]["first"]
+        assert [each[-3:] for each in first["items"]] == ["201"]
+        others = (await client.get(first["next"].removeprefix("http://social.example"))).json()
+        assert len(others["items"]) > 20 and "next" not in others
+        gone = await client.get(f"/users/harbour_desk/statuses/{_post(205)}")
+        assert gone.status_code == 404
