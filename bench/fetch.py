@@ -23,7 +23,7 @@ from bench.web import page, served
 
 PAGES = 3_000
 AT_ONCE = 32
-ROUNDS = 3
+ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def run() -> str:
     """
     Fetch 3,000 pages of 30 KB with each, in turns; give the ratios.
 
-    Of three rounds the best of each counts, since other work on the machine only ever slows down.
+    Of five rounds the best of each counts, since other work on the machine only ever slows down.
     One wget reads all URLs over one kept connection; 32 at once are 32 processes with a share each.
     """
     one: list[Cost] = []

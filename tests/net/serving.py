@@ -60,6 +60,7 @@ class OddServer:
         asked: Request heads as they came, with body.
         connections: How many were opened.
         reached: Set once anything was asked.
+        played: Set once a script was played to its end.
     """
 
     scripts: Mapping[str, Sequence[object]]
@@ -68,10 +69,11 @@ class OddServer:
     asked: list[bytes] = field(default_factory=list)
     connections: int = 0
     reached: asyncio.Event = field(default_factory=asyncio.Event)
+    played: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _played: dict[str, int] = field(default_factory=dict)
+    _turns: dict[str, int] = field(default_factory=dict)
 
     async def __aenter__(self) -> OddServer:
         self._server = await asyncio.start_server(
@@ -144,14 +146,15 @@ class OddServer:
             else:
                 assert isinstance(step, Close)
                 return False
+        self.played.set()
         return True
 
     def _script(self, path: str) -> Sequence[object]:
         script = self.scripts[path]
         if not script or not isinstance(script[0], list):
             return script
-        turn = self._played.get(path, 0)
-        self._played[path] = turn + 1
+        turn = self._turns.get(path, 0)
+        self._turns[path] = turn + 1
         chosen = script[min(turn, len(script) - 1)]
         assert isinstance(chosen, list)
         return chosen
