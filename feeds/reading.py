@@ -133,12 +133,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A thread, ready for its page."""
+    """A thread, ready for its page; `avatar` is the path of our copy, empty if there is none."""
 
     author: str
     author_name: str
     author_handle: str
     author_url: str
+    avatar: str
     heading: str
     platform: str
     written: Stamp | None
@@ -180,6 +181,7 @@ def reading_of(
         author_name=clean.line(thread.author.name, longest=120) or wording.author(thread.author),
         author_handle=clean.line(thread.author.handle, longest=120).lstrip("@"),
         author_url=clean.url(thread.author.url),
+        avatar=_avatar(thread.author.avatar_url, copies),
         heading=_heading(entry, root),
         platform=wording.platform(thread.platform),
         written=stamp(root.created_at) if root and root.created_at else None,
@@ -187,7 +189,7 @@ def reading_of(
         changed=stamp(thread.updated_at) if thread.updated_at > thread.first_captured_at else None,
         standing=wording.completeness(thread.completeness),
         marks=marks_of(entry),
-        reason=clean.line(thread.completeness.reason),
+        reason=_sentence(clean.line(thread.completeness.reason)),
         posts=tuple(made for stored, made in posts if stored.post.branch is Branch.THREAD),
         replies=tuple(made for stored, made in posts if stored.post.branch is Branch.SIDE),
         chains=tuple(_chain(link) for link in links),
@@ -240,6 +242,18 @@ def _heading(entry: Entry, root: Post | None) -> str:
     warned = root is not None and root.content_warning.strip()
     words = entry.title.rstrip("… ")
     return "" if warned or text.startswith(words) else entry.title
+
+
+def _avatar(url: str | None, copies: Mapping[str, str]) -> str:
+    path = copies.get(url or "", "")
+    kind = media.kind_at(path)
+    return path if kind is not None and kind.medium == "image" else ""
+
+
+def _sentence(words: str) -> str:
+    """Begin with a capital and end with a stop, as far as the words do not already."""
+    capital = words[:1].upper() + words[1:]
+    return f"{capital}." if capital and capital[-1] not in ".!?…" else capital
 
 
 def _post(

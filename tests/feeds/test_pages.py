@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archiver.models import Post, Revision, RevisionKind, ThreadView
+from archiver.models import Link, Post, Revision, RevisionKind, ThreadView
 from feeds.assets import assets
 from feeds.document import entry_of
 from feeds.html import Pages, Site, ThreadLine, WatchLine, index_page, message_page, thread_page
@@ -140,6 +140,25 @@ def test_each_link_says_where_it_led_and_where_the_copy_is() -> None:
     copy = live.one(".facts a").attributes["href"]
     assert copy == f"{views.BASE}/web/20220524140300/{views.TARGET}"
     assert "dead" in dead.words and "no archived copy" in dead.words
+
+
+def test_warning_covers_links_and_earlier_texts_too() -> None:
+    """A title of a page can tell as much as the words do."""
+    links = (Link(views.SHORT),)
+    post = views.post(1, "Secret", content_warning="Violence", links=links)
+    page = parse(page_of(views.view([post], links=[views.link(views.SHORT, views.TARGET)])))
+    assert len(page.all(".links")) == len(page.all("details.covered .links")) == 1
+
+
+def test_author_is_shown_with_our_copy_of_the_avatar() -> None:
+    """Or without one; never from the original address."""
+    view = views.one_post()
+    who = dataclasses.replace(views.ICIJ, avatar_url="https://media.example/face.png")
+    view = dataclasses.replace(view, thread=dataclasses.replace(view.thread, author=who))
+    entry = entry_of(view, base_url=views.BASE, media={})
+    kept = thread_page(view, entry, SITE, {who.avatar_url or "": f"media/{'ab' * 32}.png"})
+    assert parse(kept).one("img.avatar").attributes["src"].startswith("../../media/")
+    assert parse(page_of(view)).all("img") == []
 
 
 def test_link_stands_under_every_post_that_has_it() -> None:
