@@ -318,3 +318,22 @@ def test_any_markup_is_read(markup: str) -> None:
     assert not any(run in post.text for run in ("  ", " \n", "\n ", "\n\n\n", "\x00"))
     assert all(link.uri_r.startswith(("http://", "https://")) for link in post.links)
     assert all(link.text and link.text in post.text for link in post.links)
+
+
+def test_saved_page_may_name_itself_in_opengraph() -> None:
+    """The first address of Thread Reader that a saved page names is its own."""
+    head = (
+        '<link rel="canonical" href="https://elsewhere.example/x">'
+        f'<meta property="og:url" content="https://threadreaderapp.com/scrolly/{ROOT}">'
+    )
+    assert _saved(head + _tweet("One")).url == URL
+    assert ThreadReader().platform == "threadreader"
+
+
+def test_link_in_an_embed_is_no_quote_unless_it_names_a_post() -> None:
+    """Of several addresses in an embed the one of a post counts."""
+    quote = _post(
+        '<span class="entity-embed"><a href="https://a.example">a</a>'
+        '<a href="https://x.com/them/status/7">b</a></span>'
+    ).quote
+    assert quote is not None and quote.url == "https://x.com/them/status/7"
