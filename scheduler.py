@@ -46,6 +46,7 @@ def publish_now(archive: Archive, *, everything: bool = False) -> PublishResult:
         base_url=settings.publish.base_url,
         title=settings.publish.title,
         publish_dir=settings.publish_dir,
+        state_dir=settings.data_dir / "publish",
         everything=everything,
         now=utc_now(),
     )
@@ -204,6 +205,7 @@ class _Web(uvicorn.Server):
             payloads=archive.payloads,
             publish_dir=archive.settings.publish_dir,
             base_url=archive.settings.publish.base_url,
+            title=archive.settings.publish.title,
         )
         super().__init__(uvicorn.Config(app, log_level="warning", lifespan="off"))
 

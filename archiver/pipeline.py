@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 
 from archiver import errors, seeds
 from archiver.capture.chain import follow
-from archiver.core import ids, merge
+from archiver.core import ids, merge, urls
 from archiver.models import (
     AccountObservation,
     CaptureResult,
@@ -76,7 +76,7 @@ async def resolve(services: Services, uri_r: str) -> Chain:
 async def _observe(services: Services, crawl: Crawl, progress: Progress) -> Observation:
     if seeds.is_file(crawl.url):
         return await seeds.read_file(crawl.url, services.writer, services.now())
-    ref, source = _matched(services.sources, crawl.url)
+    ref, source = _matched(services.sources, _checked(crawl.url))
     stored = await asyncio.to_thread(services.store.thread_for_seed, crawl.url)
     if stored is not None:
         held = [each.post for each in stored.posts if each.state is not PostState.GAP]
@@ -84,6 +84,14 @@ async def _observe(services: Services, crawl: Crawl, progress: Progress) -> Obse
         ref = dataclasses.replace(ref, known=known)
     seen = await _ask(services.fetcher, source, ref, progress)
     return source.parse(ref, seen)
+
+
+def _checked(url: str) -> str:
+    try:
+        urls.fetchable(url.replace("at://", "https://", 1))
+    except ValueError as err:
+        raise errors.UsageError(f"{url}: {err}") from err
+    return url
 
 
 def _matched(sources: Iterable[Source], url: str) -> tuple[SourceRef, Source]:

@@ -34,7 +34,7 @@ from feeds.publish.folder import Folder
 from feeds.publish.state import Published, State
 
 _WAIT_S = 600.0
-_LOCK = ".cache/lock"
+_LOCK = "lock"
 _ENTRIES = Entries()
 
 
@@ -54,6 +54,7 @@ def publish(
     base_url: str,
     title: str,
     publish_dir: Path,
+    state_dir: Path,
     everything: bool,
     now: dt.datetime,
 ) -> PublishResult:
@@ -65,15 +66,17 @@ def publish(
 
     Args:
         base_url: Address under which publish_dir is reached, without a slash at its end.
+        state_dir: Folder for our own notes on what is published; readers must not see it.
         now: When this publication takes place; it is noted, never rendered.
 
     Raises:
         PublishError: If a file cannot be written; the next run begins again where it was.
     """
-    folder = Folder(publish_dir)
+    folder, notes = Folder(publish_dir), Folder(state_dir)
     folder.open()
-    with _alone(folder):
-        run = _Run(store, payloads, folder, Site(base_url, title))
+    notes.open()
+    with _alone(notes):
+        run = _Run(store, payloads, folder, notes, Site(base_url, title))
         run.publish(everything=everything, now=now)
     return PublishResult(folder.written, folder.unchanged, folder.removed)
 
@@ -81,12 +84,15 @@ def publish(
 class _Run:
     """One publication."""
 
-    def __init__(self, store: Store, payloads: PayloadReader, folder: Folder, site: Site) -> None:
+    def __init__(
+        self, store: Store, payloads: PayloadReader, folder: Folder, notes: Folder, site: Site
+    ) -> None:
+        self._notes = notes
         self._store = store
         self._payloads = payloads
         self._folder = folder
         self._site = site
-        self._before = state.load(folder)
+        self._before = state.load(notes)
         self._threads = dict(self._before.threads)
         self._changed: set[str] = set()
 
@@ -107,8 +113,9 @@ class _Run:
         self._lists(watches, names)
         self._tidy(names)
         pages = lists.older_pages(len(self._threads))
-        state.save(self._folder, State(settings, self._threads, pages))
+        state.save(self._notes, State(settings, self._threads, pages))
         self._folder.sync()
+        self._notes.sync()
         self._store.mark_published(dirty, now)
 
     def _wanted(self, ids: Sequence[str], dirty: Iterable[str]) -> list[str]:
@@ -256,11 +263,10 @@ def _digest(*parts: str) -> str:
 
 
 @contextlib.contextmanager
-def _alone(folder: Folder) -> Iterator[None]:
+def _alone(notes: Folder) -> Iterator[None]:
     """Let one publication run at a time: two would overwrite each other's cache."""
-    place = folder.place(_LOCK)
+    place = notes.place(_LOCK)
     try:
-        place.parent.mkdir(exist_ok=True)
         lock = FileLock(place, timeout=_WAIT_S)
         lock.acquire()
     except Timeout:

@@ -1,4 +1,4 @@
-"""What was published last time? A cache beside the pages: without it, everything is rendered."""
+"""What was published last time? A cache: without it, everything is rendered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from feeds.publish.folder import Folder
 
-PATH = ".cache/published.json"
+PATH = "published.json"
 _VERSION = 2
 
 

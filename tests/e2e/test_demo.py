@@ -13,7 +13,7 @@ from typing import Any
 import feedparser
 import pytest
 
-from tests.e2e.command import Said, archiver, environment
+from tests.e2e.command import Said, archiver
 from tests.e2e.serving import serving
 from tests.feeds.validator import check_atom, check_json_feed, check_rss
 
@@ -152,9 +152,8 @@ def test_pywb_replays_every_snapshot(demo: Demo, oracle: Oracle, tmp_path: Path)
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     manager = [oracle("wb-manager")]
-    run = {"cwd": tmp_path, "check": True, "capture_output": True, "env": environment(tmp_path)}
-    subprocess.run([*manager, "init", "demo"], **run)  # type: ignore[call-overload]
-    subprocess.run([*manager, "add", "demo", *warcs(folder)], **run)  # type: ignore[call-overload]
+    for words in (["init", "demo"], ["add", "demo", *warcs(folder)]):
+        subprocess.run([*manager, *words], cwd=tmp_path, check=True, capture_output=True)
     command = [str(oracle("wayback")), "--bind", "127.0.0.1", "--port", str(port)]
     with serving(command, tmp_path, f"http://127.0.0.1:{port}/"):
         for link in shown(demo)["links"]:

@@ -39,6 +39,7 @@ class Archive:
     def __init__(self, folder: Path, base_url: str = BASE) -> None:
         self.folder = folder
         self.public = folder / "public"
+        self.notes = folder / "publish"
         self.base_url = base_url
         self.store = SqlStore.open(folder)
         self.payloads = WarcPayloads(folder / "warc", self.store.record)
@@ -106,6 +107,7 @@ class Archive:
             base_url=self.base_url,
             title=title,
             publish_dir=self.public,
+            state_dir=self.notes,
             everything=everything,
             now=CAPTURED,
         )

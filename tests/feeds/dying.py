@@ -83,6 +83,7 @@ def main(folder: str, moment: str, steps: str) -> None:
         base_url=archive.base_url,
         title=TITLE,
         publish_dir=archive.public,
+        state_dir=archive.notes,
         everything=False,
         now=CAPTURED,
     )
