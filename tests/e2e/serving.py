@@ -6,10 +6,10 @@ import contextlib
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import httpx
 
 from tests.e2e.command import environment
 
@@ -19,11 +19,8 @@ def wait_for(url: str, *, within_s: float, until: int | None = None) -> None:
     end = time.monotonic() + within_s
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                status = answer.status
-        except urllib.error.HTTPError as err:
-            status = err.code
-        except OSError:
+            status = httpx.get(url, timeout=5, trust_env=False).status_code
+        except httpx.TransportError:
             status = 0
         if status and (until is None or status == until):
             return
