@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archiver.config import PlatformSettings
 from archiver.ports import Source
+from archiver.sources.bluesky import Bluesky
 from archiver.sources.mastodon import Mastodon
 from archiver.sources.threadreader import ThreadReader
 
@@ -14,4 +15,5 @@ def sources(platforms: PlatformSettings) -> tuple[Source, ...]:
 
     Mastodon is last, since the shape of its addresses fits any host.
     """
-    return (ThreadReader(), Mastodon())
+    bluesky = Bluesky(appview=platforms.bluesky.appview, plc=platforms.bluesky.plc)
+    return (ThreadReader(), bluesky, Mastodon())

@@ -28,6 +28,13 @@ class Missing(Exception):
         super().__init__(", ".join(request.url for request in requests))
         self.requests = requests
 
+    def ended(self) -> errors.FetchError:
+        """Make the error for a capture that ended before the first of them was asked."""
+        url = self.requests[0].url
+        return errors.FetchError(
+            f"{url}: was not asked before the capture ended; try again", uri_r=url
+        )
+
 
 class Answers:
     """The exchanges so far, by the URL that was asked; what is missing is signalled by Missing."""

@@ -113,6 +113,10 @@ class Fields:
             found.append(value)
         return tuple(found)
 
+    def refuse(self, name: str, due: str) -> NoReturn:
+        """Raise ParseError: a value is of the right type, and still not what was due."""
+        self._wrong(self._at(name), due, self.values.get(name))
+
     def _list(self, name: str) -> list[object]:
         value = self.values.get(name)
         if value is None:

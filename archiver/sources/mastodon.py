@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archiver.core.richtext import title_of
-from archiver.errors import ArchiverError, FetchError
+from archiver.errors import ArchiverError
 from archiver.models import (
     AccountObservation,
     Author,
@@ -67,10 +67,7 @@ class Mastodon:
                 return self._account(ref, seen)
             conversation, wanted = _walk(ref, seen)
         except Missing as need:
-            url = need.requests[0].url
-            raise FetchError(
-                f"{url}: was not asked in this capture; try again", uri_r=url
-            ) from need
+            raise need.ended() from need
         if wanted:
             conversation.talk.note("the capture ended before everything was asked")
         return _observation(ref, seen, conversation)
@@ -143,7 +140,7 @@ def _completeness(conversation: Conversation, posts: Sequence[Post]) -> Complete
     whole = conversation.listed and at_home
     said = ["checked against the author's own listing" if whole else "as far as the server shows"]
     if gaps:
-        said.append(f"{gaps} between them {'is' if gaps == 1 else 'are'} deleted or not public")
+        said.append(f"{gaps} of its posts {'is' if gaps == 1 else 'are'} deleted or not public")
     return Completeness(
         expected=len(own) if whole else None,
         captured=len(own) - gaps,
