@@ -119,6 +119,7 @@ class _Writer:
         self._html: list[str] = []
         self._text: list[str] = []
         self._open: list[str] = []  # what closes the elements that we opened; "" for nothing
+        self._depth = 0
         self._space = False
         self._lines = 0
         self._break = False
@@ -127,8 +128,9 @@ class _Writer:
         self._mentions: dict[str, None] = {}
         self._hashtags: dict[str, None] = {}
 
-    def words(self, words: str, *, in_pre: bool) -> None:
+    def words(self, source: str, *, in_pre: bool) -> None:
         """Add words as they stand in the source."""
+        words = clean(source)  # once more: &#7; is a control character too
         if in_pre:
             self._put(words)
             return
@@ -147,7 +149,9 @@ class _Writer:
         elif tag.name == "img":
             # Some servers write custom emoji as pictures; the shortcode is their alt.
             self.words(str(tag.get("alt") or ""), in_pre=False)
-        self._open.append(self._opened(tag))
+        ending = self._opened(tag)
+        self._open.append(ending)
+        self._depth += bool(ending)
 
     def close(self, tag: Tag) -> None:
         """End an element."""
@@ -156,9 +160,10 @@ class _Writer:
         if "ellipsis" in _classes(tag):
             self._put("…")
         ending = self._open.pop()
+        self._depth -= bool(ending)
         if ending == "</a>":
             self._end_anchor(tag)
-        else:
+        elif ending:
             self._html.append(ending)
         self._block(tag)
 
@@ -175,7 +180,7 @@ class _Writer:
         )
 
     def _opened(self, tag: Tag) -> str:
-        if sum(map(bool, self._open)) >= _MAX_DEPTH:
+        if self._depth >= _MAX_DEPTH:
             return ""
         if tag.name == "a":
             return self._begin_anchor(tag)
