@@ -51,7 +51,10 @@ def status_lines(
     counts: dict[str, int], crawls: Sequence[Crawl], watches: Sequence[Watch]
 ) -> Iterator[str]:
     """Give the same for a person: what is held, then the newest crawls."""
-    yield ", ".join(f"{number} {kind}" for kind, number in counts.items())
+    yield ", ".join(
+        f"{number} {kind.removesuffix('s') if number == 1 else kind}"
+        for kind, number in counts.items()
+    )
     yield from watch_lines(watches)
     if not crawls:
         yield "Nothing was captured yet. Start: archiver capture URL, or archiver run"

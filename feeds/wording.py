@@ -11,7 +11,7 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
 )
-_PLATFORMS = {"x": "X", "hackernews": "Hacker News", "hacker_news": "Hacker News"}
+_PLATFORMS = {"threadreader": "Thread Reader"}
 
 
 def utc(at: dt.datetime) -> dt.datetime:
