@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from archiver import console, watching
+from archiver import console, logs, watching
 from archiver.bootstrap import Archive, open_archive, services, utc_now
 from archiver.config import Settings, WatchSettings, load
 from archiver.demo.web import DemoWeb
@@ -106,6 +106,7 @@ def demo_once(archive: Archive, progress: Progress) -> list[Captured]:
 
 
 async def _run(archive: Archive, listener: socket.socket) -> None:
+    logs.to_stderr()
     settings, store = archive.settings, archive.store
     await asyncio.to_thread(store.sync_watches, watching.configured(settings))
     async with contextlib.AsyncExitStack() as stack:
@@ -121,6 +122,7 @@ async def _run(archive: Archive, listener: socket.socket) -> None:
 
 
 async def _serve(archive: Archive, listener: socket.socket) -> None:
+    logs.to_stderr()
     web = _Web(archive)
     console.progress(f"Reading room: {archive.settings.publish.base_url}/  (stop with Ctrl-C)")
     await _until_signalled((web.serve([listener]),), (web.stop,))
@@ -144,11 +146,7 @@ async def _until_signalled(
 
 def _work(ready: Services, publisher: _Publisher) -> Callable[[Crawl], Awaitable[CaptureResult]]:
     async def work(crawl: Crawl) -> CaptureResult:
-        try:
-            result = await capture(ready, crawl, _quiet)
-        except ArchiverError as err:
-            console.progress(f"{crawl.watch or crawl.url}: {err}")
-            raise
+        result = await capture(ready, crawl, _quiet)
         news = f"{len(result.revisions)} revisions" if result.thread_id else "looked through"
         console.progress(f"{crawl.watch or crawl.url}: captured {crawl.url}, {news}")
         publisher.wake()

@@ -1,4 +1,4 @@
-"""What holds for every test: only loopback is reached, and Hypothesis is the same on every machine."""
+"""What holds for every test: only loopback is reached, Hypothesis is the same everywhere."""
 
 from __future__ import annotations
 

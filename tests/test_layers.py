@@ -51,6 +51,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.report",
         "archiver.summary",
         "archiver.console",
+        "archiver.logs",
         "feeds.publish",
     ),
     ("archiver.cli", "archiver.__main__", "scheduler"),

@@ -123,7 +123,7 @@ class _Writer:
         self._space = False
         self._lines = 0
         self._break = False
-        self._anchor: tuple[int, int] | None = None  # where its HTML and its text begin
+        self._anchor: tuple[str, int, int] | None = None  # address, begin of HTML and of text
         self._links: dict[Link, None] = {}
         self._mentions: dict[str, None] = {}
         self._hashtags: dict[str, None] = {}
@@ -191,17 +191,17 @@ class _Writer:
         return f"</{name}>"
 
     def _begin_anchor(self, tag: Tag) -> str:
-        if self._anchor is not None or web_address(str(tag.get("href", ""))) is None:
+        address = web_address(str(tag.get("href", "")))
+        if self._anchor is not None or address is None:
             return ""
         self._flush()
-        self._anchor = (len(self._html), len(self._text))
+        self._anchor = (address, len(self._html), len(self._text))
         return "</a>"
 
     def _end_anchor(self, tag: Tag) -> None:
-        address = web_address(str(tag.get("href", "")))
-        if self._anchor is None or address is None:
+        if self._anchor is None:
             return
-        first_html, first_text = self._anchor
+        address, first_html, first_text = self._anchor
         self._anchor = None
         shown = " ".join("".join(self._text[first_text:]).split())
         self._html[first_html:] = [anchor(address, "".join(self._html[first_html:]))]

@@ -20,6 +20,7 @@ _UNWANTED = re.compile(
 )
 _MAX_HREF = 8_192
 _TITLE_CHARS = 100
+_TITLE_SOURCE_CHARS = 2_000  # what follows is not read, however much white space there is
 _SENTENCE_CHARS = 20  # "1. " and "Dr. " are no sentences
 _SENTENCE_END = re.compile(r"[.!?…؟۔][\"'”’»)]*(?=\s|$)|[。！？][」』）]*|\n")
 
@@ -102,7 +103,7 @@ def title_of(text: str) -> str:
     >>> title_of("Two years of records, read one by one.\\n\\nWhat we found:")
     'Two years of records, read one by one.'
     """
-    body = clean(text).strip()
+    body = clean(text[:_TITLE_SOURCE_CHARS]).strip()
     for end in _SENTENCE_END.finditer(body):
         sentence = " ".join(body[: end.end()].split())
         if len(sentence) > _TITLE_CHARS:

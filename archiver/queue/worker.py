@@ -148,7 +148,8 @@ class Worker:
         queue_found(self._store, crawl, result.found_urls, self._now())
 
     async def _fail(self, crawl: Crawl, error: str, retry_at: dt.datetime | None) -> None:
-        _log.warning("crawl failed", extra={"crawl_id": crawl.id, "url": crawl.url, "error": error})
+        again = f"{retry_at:%Y-%m-%d %H:%M:%S} UTC" if retry_at else None
+        _log.warning("crawl failed", extra={"error": error, "tried_again_at": again})
         at = self._now()
         await self._keep(lambda: self._store.fail(crawl.id, at=at, error=error, retry_at=retry_at))
 
