@@ -1,0 +1,381 @@
+"""Does each part of a view or record come to the post that it documents?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from archiver.models import Author, Branch, Link, Media, MediaKind, Post, Quote
+from archiver.sources.bluesky_post import Seen, read_post
+from archiver.sources.bluesky_text import read_author
+from archiver.sources.bluesky_urls import at_uri, is_before
+from archiver.sources.fields import Fields
+from tests.sources.bluesky_server import BlueskyServer, rkey
+
+URL = "https://public.api.bsky.app/xrpc/x"
+CDN = "https://cdn.example"
+PDS = "https://pds.example"
+BLOB = f"{PDS}/xrpc/com.atproto.sync.getBlob?did=did:plc:desk&cid="
+EMBED = "app.bsky.embed"
+DESK = Author("did:plc:desk", "desk.example", "Desk", "https://bsky.app/profile/desk.example")
+FIVE = dt.datetime(2026, 5, 24, 5, tzinfo=dt.UTC)
+SIZE = {"aspectRatio": {"width": 640, "height": 480}}
+
+
+def wrapped(value: Any) -> Fields:
+    """Make an object of an answer."""
+    return Fields(value, URL, "bluesky")
+
+
+def in_view(view: dict[str, Any] | None = None, **record: Any) -> Post:
+    """Read a post as the AppView shows it."""
+    server = BlueskyServer()
+    uri = server.add(1, "desk", **record)
+    seen = Seen.in_view(wrapped(server.view(uri) | (view or {})))
+    return read_post(seen, author=DESK, pds=PDS, parent_id=None, branch=Branch.THREAD)
+
+
+def in_repository(pds: str | None = PDS, **record: Any) -> Post:
+    """Read a post as its author's repository has it."""
+    server = BlueskyServer()
+    uri = server.add(1, "desk", **record)
+    entry = wrapped({"uri": uri, "value": server.records[uri]})
+    seen = Seen.in_repository(entry, "did:plc:desk")
+    return read_post(seen, author=DESK, pds=pds, parent_id=None, branch=Branch.THREAD)
+
+
+def facet(start: int, end: int, **feature: str) -> dict[str, Any]:
+    """Mark bytes of a text."""
+    kind = feature.pop("kind")
+    named = {"$type": f"app.bsky.richtext.facet#{kind}", **feature}
+    return {"index": {"byteStart": start, "byteEnd": end}, "features": [named]}
+
+
+def test_facets_count_bytes() -> None:
+    """Arrow and emoji before the link, right-to-left words behind it (trap 1)."""
+    text = "→ 🧵 bit.ly/3ab… ئۇيغۇر #Cables @eve.example"
+    link = len("→ 🧵 ".encode())
+    tag, mention = (len(text[: text.index(sign)].encode()) for sign in "#@")
+    post = in_view(
+        text=text,
+        facets=[
+            facet(link, link + 13, kind="link", uri="https://bit.ly/3abcdEF"),
+            facet(tag, tag + 7, kind="tag", tag="Cables"),
+            facet(mention, mention + 12, kind="mention", did="did:plc:eve"),
+            facet(0, 3, kind="sparkle"),
+            facet(0, 3, kind="tag") | {"index": {"byteStart": "0", "byteEnd": 3}},
+            {"features": []},
+        ],
+        tags=["Uyghurs", "#Cables", " "],
+    )  # fmt: skip
+    assert post.text == text
+    assert post.links == (Link("https://bit.ly/3abcdEF", "bit.ly/3ab…"),)
+    assert (post.hashtags, post.mentions) == (("Cables", "Uyghurs"), ("@eve.example",))
+    assert '<a href="https://bsky.app/profile/did:plc:eve"' in post.html
+
+
+def test_old_entities_count_utf16_units() -> None:
+    """Records of the first year have no facets (trap 1)."""
+    entities = [
+        {"type": "link", "index": {"start": 3, "end": 11}, "value": "https://bit.ly/x"},
+        {"type": "link", "index": {"start": 3, "end": 99}, "value": "https://bit.ly/x"},
+        {"type": "link", "value": "https://bit.ly/x"},
+        {"type": "mention", "index": {"start": 0, "end": 2}, "value": "eve"},
+    ]
+    post = in_view(text="🧵 bit.ly/x", entities=entities)
+    assert post.links == (Link("https://bit.ly/x", "bit.ly/x"),)
+
+
+@pytest.mark.parametrize(
+    ("created", "indexed", "at"),
+    [
+        ("2030-01-01T00:00:00Z", "2026-05-24T05:00:00Z", FIVE),
+        ("2026-05-24T05:00:00Z", "2026-05-24T06:00:00Z", FIVE),
+        ("soon", "2026-05-24T05:00:00Z", FIVE),
+        ("soon", "", None),
+    ],
+)  # fmt: skip
+def test_time_is_the_earlier_one(created: str, indexed: str, at: dt.datetime | None) -> None:
+    """What the author's software says may lie in the future (trap 15)."""
+    assert in_view({"indexedAt": indexed}, createdAt=created).created_at == at
+
+
+QUOTED = {
+    "$type": f"{EMBED}.record#viewRecord",
+    "uri": f"at://did:plc:eve/app.bsky.feed.post/{rkey(7)}",
+    "author": {"did": "did:plc:eve", "handle": "eve.example", "displayName": "Eve"},
+    "value": {"text": "What was said"},
+}
+EVE = Author("did:plc:eve", "eve.example", "Eve", "https://bsky.app/profile/eve.example")
+EVES_PAGE = f"https://bsky.app/profile/did:plc:eve/post/{rkey(7)}"
+SHOWN = Quote(EVES_PAGE, author=EVE, text="What was said", html="<p>What was said</p>")
+PICTURE = {"fullsize": f"{CDN}/f.jpg", "thumb": f"{CDN}/t.jpg", "alt": " A harbour\x00"} | SIZE
+IMAGE = Media(MediaKind.IMAGE, f"{CDN}/f.jpg", "A harbour", "", 640, 480, f"{CDN}/t.jpg")
+CARD = {"uri": "https://news.example/a", "title": "A\x07 story", "description": "…"}
+CARD_LINK = Link("https://news.example/a", "A story")
+
+
+def record_view(**record: Any) -> dict[str, Any]:
+    """Embed a record as the AppView shows it."""
+    return {"$type": f"{EMBED}.record#view", "record": record}
+
+
+VIEWS: list[tuple[str, dict[str, Any], tuple[Media, ...], tuple[Link, ...], Quote | None]] = [
+    ("images", {"$type": f"{EMBED}.images#view", "images": [PICTURE]}, (IMAGE,), (), None),
+    ("unsafe", {"$type": f"{EMBED}.images#view", "images": [{"fullsize": "data:"}]}, (), (), None),
+    (
+        "gallery",
+        {
+            "$type": f"{EMBED}.gallery#view",
+            "items": [PICTURE | {"thumbnail": f"{CDN}/t.jpg"}, {"fullsize": f"{CDN}/2.jpg"}],
+        },
+        (IMAGE, Media(MediaKind.IMAGE, f"{CDN}/2.jpg")),
+        (),
+        None,
+    ),
+    (
+        "video",
+        {
+            "$type": f"{EMBED}.video#view",
+            "playlist": f"{CDN}/p.m3u8",
+            "thumbnail": f"{CDN}/t.jpg",
+            "alt": "Waves",
+        },
+        (Media(MediaKind.VIDEO, f"{CDN}/p.m3u8", "Waves", preview_url=f"{CDN}/t.jpg"),),
+        (),
+        None,
+    ),
+    (
+        "gif",
+        {"$type": f"{EMBED}.video#view", "playlist": f"{CDN}/p.m3u8", "presentation": "gif"},
+        (Media(MediaKind.GIF, f"{CDN}/p.m3u8"),),
+        (),
+        None,
+    ),
+    ("video without playlist", {"$type": f"{EMBED}.video#view", "playlist": ""}, (), (), None),
+    ("card", {"$type": f"{EMBED}.external#view", "external": CARD}, (), (CARD_LINK,), None),
+    ("unsafe card", {"$type": f"{EMBED}.external#view", "external": {"uri": "x:y"}}, (), (), None),
+    ("quote", record_view(**QUOTED), (), (), SHOWN),
+    (
+        "quote that was deleted",
+        record_view(**{"$type": f"{EMBED}.record#viewNotFound", "uri": QUOTED["uri"]}),
+        (),
+        (),
+        Quote(EVES_PAGE, state="notFound"),
+    ),
+    (
+        "quote that is blocked",
+        record_view(**{"$type": f"{EMBED}.record#viewBlocked", "uri": QUOTED["uri"]}),
+        (),
+        (),
+        Quote(EVES_PAGE, state="blocked"),
+    ),
+    (
+        "quote that was detached",
+        record_view(**{"$type": f"{EMBED}.record#viewDetached", "uri": "x"}),
+        (),
+        (),
+        Quote("", state="detached"),
+    ),
+    (
+        "quote of somebody who does not want visitors",
+        record_view(
+            **QUOTED
+            | {
+                "author": {
+                    "did": "did:plc:eve",
+                    "labels": [{"val": "!no-unauthenticated"}],
+                }
+            }
+        ),
+        (),
+        (),
+        Quote(EVES_PAGE, state="no-unauthenticated"),
+    ),
+    (
+        "feed",
+        record_view(
+            **{
+                "$type": "app.bsky.feed.defs#generatorView",
+                "uri": "at://did:plc:eve/app.bsky.feed.generator/news",
+                "displayName": "News",
+            }
+        ),
+        (),
+        (Link("https://bsky.app/profile/did:plc:eve/feed/news", "News"),),
+        None,
+    ),
+    (
+        "starter pack",
+        record_view(
+            **{
+                "$type": "app.bsky.graph.defs#starterPackViewBasic",
+                "uri": "at://did:plc:eve/app.bsky.graph.starterpack/3k1",
+            }
+        ),
+        (),
+        (Link("https://bsky.app/starter-pack/did:plc:eve/3k1", ""),),
+        None,
+    ),
+    ("labeler", record_view(uri="at://did:plc:eve/app.bsky.labeler.service/self"), (), (), None),
+    (
+        "quote with pictures",
+        {
+            "$type": f"{EMBED}.recordWithMedia#view",
+            "record": {"record": QUOTED},
+            "media": {"$type": f"{EMBED}.images#view", "images": [PICTURE]},
+        },
+        (IMAGE,),
+        (),
+        SHOWN,
+    ),
+    ("something new", {"$type": f"{EMBED}.hologram#view"}, (), (), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("embed", "media", "links", "quote"), [case[1:] for case in VIEWS], ids=[c[0] for c in VIEWS]
+)
+def test_embed_is_read_as_shown(
+    embed: dict[str, Any], media: tuple[Media, ...], links: tuple[Link, ...], quote: Quote | None
+) -> None:
+    """Each case is one kind of embed."""
+    post = in_view({"embed": embed})
+    assert (post.media, post.links, post.quote) == (media, links, quote)
+
+
+def blob(cid: str, mime: str) -> dict[str, Any]:
+    """Name bytes of a repository."""
+    return {"$type": "blob", "ref": {"$link": cid}, "mimeType": mime, "size": 9}
+
+
+PNG = blob("bafypic", "image/png")
+RAW_IMAGE = Media(MediaKind.IMAGE, f"{BLOB}bafypic", "A harbour", "image/png", 640, 480)
+RAW_IMAGES = {
+    "$type": f"{EMBED}.images",
+    "images": [{"image": PNG, "alt": "A harbour"} | SIZE],
+}
+FILM = {"$type": f"{EMBED}.video", "video": blob("bafyfilm", "video/mp4"), "alt": "Waves"}
+
+RECORDS: list[tuple[str, dict[str, Any], tuple[Media, ...], tuple[Link, ...], Quote | None]] = [
+    (
+        "images",
+        RAW_IMAGES,
+        (RAW_IMAGE,),
+        (),
+        None,
+    ),
+    (
+        "gallery with an old blob and one without a name",
+        {
+            "$type": f"{EMBED}.gallery",
+            "items": [{"image": {"cid": "bafyold", "mimeType": "image/png"}}, {"image": {}}],
+        },
+        (Media(MediaKind.IMAGE, f"{BLOB}bafyold", mime="image/png"),),
+        (),
+        None,
+    ),
+    ("video", FILM, (Media(MediaKind.VIDEO, f"{BLOB}bafyfilm", "Waves", "video/mp4"),), (), None),
+    (
+        "gif",
+        FILM | {"presentation": "gif"},
+        (Media(MediaKind.GIF, f"{BLOB}bafyfilm", "Waves", "video/mp4"),),
+        (),
+        None,
+    ),
+    ("card", {"$type": f"{EMBED}.external", "external": CARD}, (), (CARD_LINK,), None),
+    (
+        "quote",
+        {"$type": f"{EMBED}.record", "record": {"uri": QUOTED["uri"], "cid": "c"}},
+        (),
+        (),
+        Quote(EVES_PAGE, state="unread"),
+    ),
+    (
+        "list",
+        {"$type": f"{EMBED}.record", "record": {"uri": "at://did:plc:eve/app.bsky.graph.list/3k1"}},
+        (),
+        (Link("https://bsky.app/profile/did:plc:eve/lists/3k1"),),
+        None,
+    ),
+    ("nothing known", {"$type": f"{EMBED}.record", "record": {"uri": "x"}}, (), (), None),
+    (
+        "quote with pictures",
+        {
+            "$type": f"{EMBED}.recordWithMedia",
+            "record": {"record": {"uri": QUOTED["uri"]}},
+            "media": RAW_IMAGES,
+        },
+        (RAW_IMAGE,),
+        (),
+        Quote(EVES_PAGE, state="unread"),
+    ),
+    ("something new", {"$type": f"{EMBED}.hologram"}, (), (), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("embed", "media", "links", "quote"),
+    [case[1:] for case in RECORDS],
+    ids=[case[0] for case in RECORDS],
+)
+def test_embed_is_read_from_the_record(
+    embed: dict[str, Any], media: tuple[Media, ...], links: tuple[Link, ...], quote: Quote | None
+) -> None:
+    """Each case is one kind of embed; the bytes are the author's own."""
+    post = in_repository(embed=embed)
+    assert (post.media, post.links, post.quote) == (media, links, quote)
+
+
+def test_blobs_without_a_server_cannot_be_named() -> None:
+    """The words are there all the same."""
+    embed = {"$type": f"{EMBED}.images", "images": [{"image": PNG}]}
+    assert in_repository(pds=None, embed=embed).media == ()
+
+
+def test_card_of_a_link_in_the_text_is_one_link() -> None:
+    """The card repeats what the author wrote."""
+    post = in_view(
+        {"embed": {"$type": f"{EMBED}.external#view", "external": CARD}},
+        text="news",
+        facets=[facet(0, 4, kind="link", uri="https://news.example/a")],
+    )
+    assert post.links == (Link("https://news.example/a", "news"),)
+
+
+@pytest.mark.parametrize(
+    ("view", "record", "warned"),
+    [
+        ([{"src": "did:plc:mod", "val": "porn"}], {}, "Adult content"),
+        (
+            [{"val": "gore"}, {"val": "nsfl"}, {"val": "!warn"}],
+            {},
+            "Graphic media, Content warning",
+        ),
+        ([{"src": "m", "val": "nudity"}, {"src": "m", "val": "nudity", "neg": True}], {}, ""),
+        ([], {"labels": {"values": [{"val": "graphic-media"}]}}, "Graphic media"),
+        ([{"val": "spider"}], {}, ""),
+    ],
+)
+def test_labels_become_a_warning(
+    view: list[dict[str, Any]], record: dict[str, Any], warned: str
+) -> None:
+    """Those of moderation, and those that authors put on their own posts."""
+    post = in_view({"labels": view}, **record)
+    assert (post.content_warning, post.sensitive) == (warned, bool(warned))
+
+
+def test_author_without_a_valid_handle_is_named_by_did() -> None:
+    """`handle.invalid` is nobody's."""
+    author = read_author(wrapped({"did": "did:plc:a", "handle": "handle.invalid", "avatar": "x"}))
+    assert author == Author("did:plc:a", "", "", "https://bsky.app/profile/did:plc:a")
+
+
+def test_keys_tell_time_only_if_they_can() -> None:
+    """TIDs sort by time; other keys say nothing."""
+    assert is_before(rkey(1), rkey(2))
+    assert not is_before(rkey(2), rkey(1))
+    assert not is_before("3k1", rkey(2))
+    assert at_uri("at://icij.org/app.bsky.feed.post/3k1") is None
