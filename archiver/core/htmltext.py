@@ -58,17 +58,15 @@ def from_html(
     writer = _Writer(mention_urls, hashtags)
     soup = BeautifulSoup(f"<div>{clean(body[:_MAX_CHARS])}</div>", "lxml")
     quote_url = ""
-    for step in _walk(soup, has_quote=has_quote):
-        match step:
-            case str(words), in_pre:
-                writer.words(words, in_pre=in_pre)
-            case Tag() as tag, is_open:
-                if _is_quote(tag) and has_quote:
-                    quote_url = quote_url or _first_address(tag)
-                elif is_open:
-                    writer.open(tag)
-                else:
-                    writer.close(tag)
+    for what, flag in _walk(soup, has_quote=has_quote):
+        if isinstance(what, str):
+            writer.words(what, in_pre=flag)
+        elif _is_quote(what) and has_quote:
+            quote_url = quote_url or _first_address(what)
+        elif flag:
+            writer.open(what)
+        else:
+            writer.close(what)
     return writer.rich(quote_url)
 
 
@@ -131,7 +129,7 @@ class _Writer:
     def words(self, source: str, *, in_pre: bool) -> None:
         """Add words as they stand in the source."""
         words = clean(source)  # once more: &#7; is a control character too
-        if in_pre:
+        if in_pre and words:
             self._put(words)
             return
         shown = _SPACE.sub(" ", words)
@@ -161,8 +159,8 @@ class _Writer:
             self._put("…")
         ending = self._open.pop()
         self._depth -= bool(ending)
-        if ending == "</a>":
-            self._end_anchor(tag)
+        if self._anchor is not None and ending == "</a>":
+            self._end_anchor(tag, *self._anchor)
         elif ending:
             self._html.append(ending)
         self._block(tag)
@@ -198,10 +196,7 @@ class _Writer:
         self._anchor = (address, len(self._html), len(self._text))
         return "</a>"
 
-    def _end_anchor(self, tag: Tag) -> None:
-        if self._anchor is None:
-            return
-        address, first_html, first_text = self._anchor
+    def _end_anchor(self, tag: Tag, address: str, first_html: int, first_text: int) -> None:
         self._anchor = None
         shown = " ".join("".join(self._text[first_text:]).split())
         self._html[first_html:] = [anchor(address, "".join(self._html[first_html:]))]
@@ -238,7 +233,6 @@ class _Writer:
         self._space = self._break = False
 
     def _put(self, words: str) -> None:
-        if words:
-            self._flush()
-            self._text.append(words)
-            self._html.append(escaped(words))
+        self._flush()
+        self._text.append(words)
+        self._html.append(escaped(words))

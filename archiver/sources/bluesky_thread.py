@@ -243,6 +243,7 @@ def _follow_down(conversation: Conversation) -> None:
         except FetchError:
             talk.note("what follows the last post could not be read")
             return
+    talk.note(f"what follows was asked for {_MAX_STEPS_DOWN} times only")
 
 
 def _has_more(last: Seen, talk: Talk) -> bool:

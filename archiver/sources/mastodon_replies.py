@@ -44,6 +44,8 @@ class Conversation:
 
     def __post_init__(self) -> None:
         self.account = self.start.account
+        if self.start.lost is not None:
+            self.gone[self.start.lost.id] = None
 
     @property
     def talk(self) -> Talk:
@@ -144,8 +146,6 @@ def gather(conversation: Conversation, known: Sequence[KnownPost]) -> None:
     talk = conversation.talk
     if conversation.start.root is not None:
         talk.around(conversation.start.root.id)
-    elif conversation.start.lost is not None:
-        conversation.gone[conversation.start.lost.id] = None
     if conversation.account is None:
         _ask_known(conversation, known)
     if conversation.author:

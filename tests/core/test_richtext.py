@@ -211,6 +211,7 @@ def test_only_addresses_of_the_web_are_addresses(href: str, address: str | None)
         (" \n ", ""),
         ("word " * 40, "word " * 19 + "word…"),
         ("x" * 150, "x" * 100 + "…"),
+        ("word " * 40 + "end. Next.", "word " * 19 + "word…"),
         ("a" * 99 + "👩🏽‍🚒" + "b" * 50, "a" * 99 + "…"),
         ("a" * 99 + "e\u0301" + "b" * 50, "a" * 99 + "…"),
     ],

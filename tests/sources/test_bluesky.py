@@ -162,6 +162,15 @@ def test_tree_that_was_cut_is_followed_down(server: BlueskyServer) -> None:
     assert "repository could not be read; nor the author's feed" in seen.completeness.reason
 
 
+def test_tree_without_end_is_followed_for_a_while(server: BlueskyServer) -> None:
+    """Sixty steps, and it is said."""
+    server.depth = 1
+    server.thread("desk", range(100, 200))
+    server.fixed[LIST] = Answer(status=500)
+    server.fixed[FEED] = Answer(status=500)
+    assert "asked for 60 times only" in capture(server).completeness.reason
+
+
 def test_repository_is_read_back_to_the_first_post(server: BlueskyServer) -> None:
     """In pages, newest first; older ones are not asked for."""
     server.page = 2
@@ -240,6 +249,22 @@ def test_what_only_the_repository_has_is_read_from_records(server: BlueskyServer
         f"{PDS}/xrpc/com.atproto.sync.getBlob?did=did:plc:desk&cid=bafypic"
     )
     assert "what follows the last post could not be read" in seen.completeness.reason
+
+
+def test_what_stands_between_two_deleted_posts_is_asked_for_by_name(
+    server: BlueskyServer,
+) -> None:
+    """The AppView does not show it in the tree, and yet has it: so it reads as before."""
+    server.thread("desk", range(100, 108))
+    picture = {"fullsize": "https://cdn.example/f.jpg"}
+    view = {"$type": "app.bsky.embed.images#view", "images": [picture]}
+    server.views[server.uri(103, "desk")]["embed"] = view
+    before = capture(server).posts[3]
+    server.delete(server.uri(102, "desk"))
+    server.delete(server.uri(105, "desk"))
+    seen = capture(server)
+    assert shown(seen) == ["100", "101", "-", "103", "104", "-", "106", "107"]
+    assert seen.posts[3] == before
 
 
 def test_stored_post_that_was_deleted_is_gone(server: BlueskyServer) -> None:
@@ -488,6 +513,15 @@ def test_own_post_of_another_shape_is_a_parse_error(
         capture(server)
 
 
+def test_own_place_of_another_shape_is_a_parse_error(server: BlueskyServer) -> None:
+    """What does not say where it stands cannot be put in order."""
+    tree = server(f"{APPVIEW}{THREAD}?uri={server.uri(100, 'desk')}").value
+    text = json.dumps(tree).replace('"reply": {', '"reply": [], "was": {', 1)
+    server.fixed[THREAD] = Answer(json.loads(text))
+    with pytest.raises(errors.ParseError, match="reply"):
+        capture(server)
+
+
 @pytest.mark.parametrize(("name", "value"), [("text", 7), ("reply", [])])
 def test_strangers_post_of_another_shape_is_left_out(
     server: BlueskyServer, name: str, value: object
@@ -616,6 +650,8 @@ def test_old_thread_that_goes_on_stands_where_it_began(server: BlueskyServer) ->
     server.add(60, "desk", server.uri(50, "desk"))
     seen = account_of(server)
     assert seen.thread_urls == (page(100), page(50))
+    server.page = 1
+    assert account_of(server).thread_urls == (page(100),)
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,19 @@ def test_long_thread_is_read_without_the_listing(server: MastodonServer) -> None
     assert "the account's listing could not be read (status 401)" in seen.completeness.reason
 
 
+def test_thread_without_end_is_read_for_a_while() -> None:
+    """Sixty contexts, and it is said."""
+    server = MastodonServer()
+    server.thread("desk", range(100, 180))
+    server.fixed["/api/v1/accounts/1000/statuses"] = Answer(status=401)
+    for number in range(100, 180):
+        below = server.posts.get(str(number + 1))
+        server.fixed[f"/api/v1/statuses/{number}/context"] = Answer(
+            {"ancestors": [], "descendants": [below] if below else []}
+        )
+    assert "asked for 60 times only" in capture(server).completeness.reason
+
+
 def test_strangers_thread_stays_beside(server: MastodonServer) -> None:
     """The author's answers inside a stranger's branch are not the thread (trap 4)."""
     server.add(110, "eve", 101)
@@ -316,6 +329,46 @@ def test_seed_that_was_deleted_leads_to_the_stored_root(server: MastodonServer) 
     server.delete(102)
     seen = capture(server, f"{ROOT}/@desk/102", known)
     assert (seen.native_id, seen.gone) == (uri(100), (uri(102),))
+
+
+def test_first_post_that_is_hidden_now_keeps_its_replies(server: MastodonServer) -> None:
+    """It is 404 to strangers, and still named by the next one."""
+    known = known_of(capture(server))
+    del server.posts["100"]
+    seen = capture(server, known=known)
+    assert shown(seen) == ["[100]", *numbers(101, 104)]
+
+
+def test_stored_post_that_is_hidden_now_is_not_gone(server: MastodonServer) -> None:
+    """It is there, and not for all."""
+    known = known_of(capture(server))
+    server.posts["104"]["visibility"] = "private"
+    seen = capture(server, known=known)
+    assert (shown(seen), seen.gone) == (numbers(100, 103), ())
+
+
+@pytest.mark.parametrize("number", [100, 103])
+def test_thread_stored_from_elsewhere_is_not_looked_for_here(
+    server: MastodonServer, number: int
+) -> None:
+    """Its first post is of another server: this one cannot say that it is gone."""
+    known = (
+        KnownPost("https://away.example/users/desk/statuses/1", ""),
+        *known_of(capture(server)),
+    )
+    server.delete(102)
+    server.delete(100)
+    with pytest.raises(errors.NotFound):
+        capture(server, f"{ROOT}/@desk/{number}", known)
+
+
+def test_what_was_never_stored_is_not_hung_on_a_first_post_that_is_gone(
+    server: MastodonServer,
+) -> None:
+    """Nothing says that it was of this thread."""
+    known = known_of(capture(server))[:1]
+    server.delete(100)
+    assert shown(capture(server, known=known)) == ["[100]"]
 
 
 def test_everything_gone_is_still_an_observation(server: MastodonServer) -> None:
@@ -718,6 +771,8 @@ def test_account_gives_its_threads_newest_first(server: MastodonServer) -> None:
     server.add(201, "eve")
     server.add(202, "desk", 201)
     server.add(203, "desk", reblog=server.posts["201"])
+    server.thread("desk", [204, 205])
+    server.delete(204)
     seen = account_of(server)
     assert seen.thread_urls == (f"{ROOT}/@desk/200", SEED)
     assert (seen.author.handle, seen.url) == ("desk@social.example", f"{ROOT}/@desk")
