@@ -40,6 +40,8 @@ def merge(stored: Thread | None, seen: ThreadObservation) -> tuple[Thread, tuple
         The thread as it is now, and what happened to it; merging the same observation again
         gives no revisions.
     """
+    if stored is not None and not any(_names(seen.author)):
+        seen = dataclasses.replace(seen, author=stored.author)  # the account is not shown any more
     before = {each.post.id: each for each in stored.posts} if stored else {}
     merged: dict[str, StoredPost] = dict(before)
     revisions: list[Revision] = [*_renamed(stored, seen)]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from archiver.core.merge import HOLE, merge
 from archiver.models import (
+    Author,
     Branch,
     Poll,
     PollOption,
@@ -178,6 +179,15 @@ def test_rename_is_a_revision_of_its_own() -> None:
     second, revisions = merge(first, observation(post("a"), hours=1, author=renamed))
     assert kinds(revisions) == [("renamed", "")]
     assert second.author == renamed
+
+
+def test_author_who_is_not_shown_keeps_his_name() -> None:
+    """An account that is gone has no name any more: that is no rename, and ours stays."""
+    first, _ = merge(None, observation(post("a")))
+    nameless = Author(id=AUTHOR.id)
+    second, revisions = merge(first, observation(hours=1, author=nameless, gone=["a"]))
+    assert kinds(revisions) == [("vanished", "a")]
+    assert second.author == AUTHOR
 
 
 def test_expected_never_falls_below_what_is_held() -> None:
