@@ -30,6 +30,21 @@ def storable(text: str) -> str:
     return text
 
 
+def micros(at: dt.datetime) -> int:
+    """
+    Write an aware time as whole microseconds since 1970.
+
+    >>> micros(dt.datetime(1970, 1, 1, 0, 0, 1, tzinfo=dt.UTC))
+    1000000
+    """
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def time_of_micros(number: int) -> dt.datetime:
+    """Read what `micros` wrote, in UTC."""
+    return _EPOCH + dt.timedelta(microseconds=number)
+
+
 class Micros(TypeDecorator[dt.datetime]):
     """A UTC time as whole microseconds since 1970: exact, ordered, the same on every database."""
 
@@ -38,11 +53,11 @@ class Micros(TypeDecorator[dt.datetime]):
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> int | None:
         """Turn an aware time into a number."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else micros(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> dt.datetime | None:
         """Turn the number back into a time in UTC."""
-        return None if value is None else _EPOCH + dt.timedelta(microseconds=value)
+        return None if value is None else time_of_micros(value)
 
 
 class Utf8(TypeDecorator[str]):

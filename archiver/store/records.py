@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    bindparam,
-    func,
-    literal_column,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, literal_column, select
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from archiver.models import RecordRef, RecordType
+from archiver.store.columns import micros, storable, time_of_micros
 from archiver.store.database import Database
 from archiver.store.tables import RECORD, WARC_FILE
 
-# Statements are built once: SQLAlchemy then finds the compiled text by identity.
-_INSERT = insert_or(RECORD).on_conflict_do_nothing()
+_COLUMNS = (
+    "record_id",
+    "type",
+    "url",
+    "at",
+    "mime",
+    "status",
+    "digest",
+    "file_id",
+    "offset",
+    "length",
+    "payload_bytes",
+    "refers_to",
+    "truncated",
+)
+_MOST_ROWS = 500  # of one statement; SQLite takes 32,766 values
+
+# Spelled out, not built: each step of SQLAlchemy and of the driver costs the captures that wait,
+# and a statement that takes all rows of a batch at once gives up the interpreter lock once.
+_SELECT = f"SELECT {', '.join(f'record.{each}' for each in _COLUMNS)}, warc_file.name"
+_ORIGINALS = f"""
+    {_SELECT} FROM json_each(?) AS wanted
+    JOIN record ON record.id = (
+        SELECT held.id FROM record AS held
+        WHERE held.digest = wanted.value AND held.type = 'response'
+        ORDER BY held.at, held.id LIMIT 1
+    )
+    JOIN warc_file ON warc_file.id = record.file_id
+"""
+
 _INSERT_FILE = insert_or(WARC_FILE).on_conflict_do_nothing()
 _LOCATED = select(RECORD, WARC_FILE.c.name.label("filename")).join(
     WARC_FILE, WARC_FILE.c.id == RECORD.c.file_id
@@ -33,29 +55,6 @@ _LOCATED = select(RECORD, WARC_FILE.c.name.label("filename")).join(
 # Literals, not parameters: only so SQLite sees that its partial indexes fit.
 _RESPONSE: ColumnElement[str] = literal_column("'response'")
 _REVISIT: ColumnElement[str] = literal_column("'revisit'")
-
-
-def _originals() -> Select[Any]:
-    """One look-up per digest, however many records share it (empty bodies are in the thousands)."""
-    wanted = func.json_each(bindparam("digests")).table_valued("value", name="wanted")
-    held = RECORD.alias("held")
-    first = (
-        select(held.c.id)
-        .where(held.c.digest == wanted.c.value, held.c.type == _RESPONSE)
-        .order_by(held.c.at, held.c.id)
-        .limit(1)
-        .correlate(wanted)
-        .scalar_subquery()
-    )
-    return (
-        select(RECORD, WARC_FILE.c.name.label("filename"))
-        .select_from(wanted)
-        .join(RECORD, RECORD.c.id == first)
-        .join(WARC_FILE, WARC_FILE.c.id == RECORD.c.file_id)
-    )
-
-
-_ORIGINALS = _originals()
 _CAPTURES = _LOCATED.where(
     RECORD.c.url == bindparam("wanted"), RECORD.c.type.in_((_RESPONSE, _REVISIT))
 ).limit(1)
@@ -74,8 +73,9 @@ class Records:
         if not digests:
             return {}
         with self._database.read() as connection:
-            rows = connection.execute(_ORIGINALS, {"digests": json.dumps(list(digests))})
-            return {row.digest: _ref(row) for row in rows}
+            rows = connection.exec_driver_sql(_ORIGINALS, (json.dumps(list(digests)),))
+            refs = [_ref_of_plain(row) for row in rows]
+        return {ref.digest: ref for ref in refs if ref.digest}
 
     def add_records(self, records: Sequence[RecordRef]) -> None:
         """Keep where records lie; known ones are left as they are."""
@@ -83,7 +83,10 @@ class Records:
             return
         with self._database.write() as connection:
             files = self._ids_of(connection, {record.filename for record in records})
-            connection.execute(_INSERT, [_values(record, files) for record in records])
+            for start in range(0, len(records), _MOST_ROWS):
+                some = records[start : start + _MOST_ROWS]
+                values = chain.from_iterable(_values(record, files) for record in some)
+                connection.exec_driver_sql(_insert(len(some)), tuple(values))
         self._file_ids.update(files)  # only now: what was rolled back has no id
 
     def _ids_of(self, connection: Connection, names: Iterable[str]) -> dict[str, int]:
@@ -127,22 +130,37 @@ class Records:
             return tuple(_ref(row) for row in connection.execute(statement, values))
 
 
-def _values(record: RecordRef, files: dict[str, int]) -> dict[str, Any]:
-    return {
-        "record_id": record.record_id,
-        "type": record.type.value,
-        "url": record.url,
-        "at": record.at,
-        "mime": record.mime,
-        "status": record.status,
-        "digest": record.digest,
-        "file_id": files[record.filename],
-        "offset": record.offset,
-        "length": record.length,
-        "payload_bytes": record.payload_bytes,
-        "refers_to": record.refers_to,
-        "truncated": record.truncated,
-    }
+@functools.lru_cache(maxsize=_MOST_ROWS)
+def _insert(rows: int) -> str:
+    row = f"({', '.join('?' * len(_COLUMNS))})"
+    values = ", ".join([row] * rows)
+    return f"INSERT INTO record ({', '.join(_COLUMNS)}) VALUES {values} ON CONFLICT DO NOTHING"
+
+
+def _values(record: RecordRef, files: dict[str, int]) -> tuple[Any, ...]:
+    return (
+        record.record_id,
+        record.type.value,
+        storable(record.url),
+        micros(record.at),
+        storable(record.mime),
+        record.status,
+        record.digest,
+        files[record.filename],
+        record.offset,
+        record.length,
+        record.payload_bytes,
+        record.refers_to,
+        record.truncated,
+    )
+
+
+def _ref_of_plain(row: Row[Any]) -> RecordRef:
+    """Read a row of `_SELECT`, which the driver gives as it stands in the file."""
+    found = dict(zip((*_COLUMNS, "filename"), tuple(row), strict=True))
+    del found["file_id"]
+    times = {"type": RecordType(found["type"]), "at": time_of_micros(found["at"])}
+    return RecordRef(**found | times)
 
 
 def _ref(row: Row[Any]) -> RecordRef:

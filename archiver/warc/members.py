@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from isal import igzip_lib, isal_zlib
+from isal.isal_zlib import crc32
 
 from archiver.models import RecordRef, RecordType
 from archiver.ports import RawExchange
@@ -17,6 +19,13 @@ from archiver.warc.records import RECORD_END, record_head, sha256, warc_date
 # leaves 21.6 KB; level 2 takes 88 us for 15.6 KB; level 3 takes 119 us for 15.5 KB.
 _GZIP_LEVEL = 1
 _GZIP_WINDOW = 31  # zlib's number for the gzip format with the largest window
+
+# A small record (a request, a metadata record, a redirect) is stored in its member as it is:
+# compressing 0.5 KB takes 6 us and one wait for the interpreter lock, and saves 0.2 KB.
+_STORED_BYTES = 1_000
+_STORED_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x01"  # gzip; the last block, stored
+_STORED_SIZE = struct.Struct("<HH")
+_STORED_END = struct.Struct("<II")
 _PIECE_BYTES = 262_144
 
 
@@ -40,8 +49,17 @@ class Place:
 
 
 def member(record: bytes) -> bytes:
-    """Compress one record, with its end, as one gzip member (WARC 1.1, Annex D)."""
+    """Pack one record, with its end, as one gzip member (WARC 1.1, Annex D)."""
+    if len(record) <= _STORED_BYTES:
+        return _stored(record)
     return igzip_lib.compress(record, level=_GZIP_LEVEL, flag=igzip_lib.COMP_GZIP)
+
+
+def _stored(record: bytes) -> bytes:
+    """Give a gzip member that holds one stored block (RFC 1951, 3.2.4; RFC 1952, 2.3)."""
+    size = len(record)
+    around = _STORED_SIZE.pack(size, size ^ 0xFFFF), record, _STORED_END.pack(crc32(record), size)
+    return _STORED_HEAD + b"".join(around)
 
 
 def exchange_members(

@@ -246,7 +246,7 @@ from tests.warc.capturing import Index, capture, writer
 async def main(folder):
     index = Index()
     archive = writer(folder, index)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (43_000, 43_000))
     errors = []
     sizes = [5_000] * 12 + [60_000, 6_000_000, 5_000]
     for number, size in enumerate(sizes):
