@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from archiver.bootstrap import settle_memory
 from archiver.config import NetworkSettings
 from archiver.models import FetchRequest, Outcome, Purpose
 from archiver.net.client import Client
@@ -90,6 +91,7 @@ async def _ours(root: Path, port: int) -> Cost:
             got = await client.fetch(FetchRequest(url, Purpose.REQUISITE))
             assert got.outcome is Outcome.OK and got.record_id
 
+    settle_memory()
     started, cpu = time.perf_counter(), time.process_time()
     async with asyncio.TaskGroup() as group:
         for _ in range(AT_ONCE):

@@ -241,7 +241,7 @@ def _idna(host: str) -> str:
 
 
 def _encoded(text: str, safe: frozenset[int]) -> str:
-    if text.isascii() and all(ord(char) in safe for char in text[1:]):
+    if text.isascii() and safe.issuperset(text[1:].encode()):
         return text
     try:
         raw = text[1:].encode("utf-8", "surrogateescape")

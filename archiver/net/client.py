@@ -34,7 +34,12 @@ _INLINE_BYTES = 262_144
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A request with its URL in the form that is sent and recorded, and the chain's cookies."""
+    """
+    A request with its URL in the form that is sent and recorded, and the chain's cookies.
+
+    `target` is what httpx is told: the whole URL where cookies depend on it, else the origin. What
+    goes out is in Wire, and reading the same URL a second time took a tenth of the loop's time.
+    """
 
     request: FetchRequest
     url: str
@@ -63,6 +68,7 @@ class _Http(httpx.AsyncClient):
 
 
 _NO_COOKIES = _NoCookies()
+_NO_BODY = httpx.ByteStream(b"")
 
 
 class Client:
@@ -178,7 +184,8 @@ class Client:
 
     async def _attempt(self, asked: _Asked, attempt: int) -> tuple[Exchange, bool]:
         request, cookies = asked.request, asked.cookies
-        outgoing = httpx.Request(request.method, asked.target)
+        # The bytes that go out are ours (Wire): httpx need not make headers and a body of its own.
+        outgoing = httpx.Request(request.method, asked.target, stream=_NO_BODY)
         jar = httpx.Cookies(cookies) if cookies is not None else None
         if jar is not None:
             jar.set_cookie_header(outgoing)
@@ -234,11 +241,23 @@ def _asked(request: FetchRequest, cookies: CookieJar | None) -> _Asked | Exchang
     """Bring the URL into the form that is asked for; an exchange says why it has none."""
     try:
         url = urls.without_fragment(urls.fetchable(request.url))
-        return _Asked(request, url, httpx.URL(url), cookies)
+        return _Asked(request, url, _target(url, whole=cookies is not None), cookies)
     except urls.UnsafeUrl as err:
         return _unmade(request, Outcome.UNSAFE, str(err))
     except (ValueError, httpx.InvalidURL) as err:
         return _unmade(request, Outcome.INVALID, str(err))
+
+
+def _target(url: str, *, whole: bool) -> httpx.URL:
+    if whole:
+        return httpx.URL(url)
+    scheme, _, rest = url.partition("://")
+    return _origin(f"{scheme}://{rest.partition('/')[0]}/")
+
+
+@functools.lru_cache(maxsize=4096)
+def _origin(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 def _own_headers(contact: str) -> tuple[Header, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, literal_column, select
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from archiver.models import RecordRef, RecordType
@@ -72,33 +72,28 @@ class Records:
         """Find, for each payload digest, the response record that first held it."""
         if not digests:
             return {}
-        with self._database.read() as connection:
-            rows = connection.exec_driver_sql(_ORIGINALS, (json.dumps(list(digests)),))
-            refs = [_ref_of_plain(row) for row in rows]
+        rows = self._database.run(_ORIGINALS, (json.dumps(list(digests)),))
+        refs = [_ref_of_plain(row) for row in rows]
         return {ref.digest: ref for ref in refs if ref.digest}
 
     def add_records(self, records: Sequence[RecordRef]) -> None:
         """Keep where records lie; known ones are left as they are."""
         if not records:
             return
-        with self._database.write() as connection:
-            files = self._ids_of(connection, {record.filename for record in records})
-            for start in range(0, len(records), _MOST_ROWS):
-                some = records[start : start + _MOST_ROWS]
-                values = chain.from_iterable(_values(record, files) for record in some)
-                connection.exec_driver_sql(_insert(len(some)), tuple(values))
-        self._file_ids.update(files)  # only now: what was rolled back has no id
+        self._name_files({record.filename for record in records})
+        for start in range(0, len(records), _MOST_ROWS):
+            some = records[start : start + _MOST_ROWS]
+            values = chain.from_iterable(_values(record, self._file_ids) for record in some)
+            self._database.run(_insert(len(some)), tuple(values))
 
-    def _ids_of(self, connection: Connection, names: Iterable[str]) -> dict[str, int]:
-        files = {}
-        for name in names:
-            known = self._file_ids.get(name)
-            if known is None:
+    def _name_files(self, names: set[str]) -> None:
+        """Give each WARC its number, once."""
+        for name in names - self._file_ids.keys():
+            with self._database.write() as connection:
                 connection.execute(_INSERT_FILE, {"name": name})
                 found = select(WARC_FILE.c.id).where(WARC_FILE.c.name == name)
                 known = connection.execute(found).scalar_one()
-            files[name] = known
-        return files
+            self._file_ids[name] = known  # only now: what was rolled back has no number
 
     def record(self, record_id: str) -> RecordRef | None:
         """Say where a record lies."""
@@ -155,9 +150,9 @@ def _values(record: RecordRef, files: dict[str, int]) -> tuple[Any, ...]:
     )
 
 
-def _ref_of_plain(row: Row[Any]) -> RecordRef:
+def _ref_of_plain(row: tuple[Any, ...]) -> RecordRef:
     """Read a row of `_SELECT`, which the driver gives as it stands in the file."""
-    found = dict(zip((*_COLUMNS, "filename"), tuple(row), strict=True))
+    found = dict(zip((*_COLUMNS, "filename"), row, strict=True))
     del found["file_id"]
     times = {"type": RecordType(found["type"]), "at": time_of_micros(found["at"])}
     return RecordRef(**found | times)

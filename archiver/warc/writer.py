@@ -22,7 +22,7 @@ from archiver.warc.openwarc import Provenance
 
 _MOST_JOBS = 256
 _MOST_BYTES = 32_000_000
-_GATHER_S = 0.001
+_GATHER_S = 0.000_3
 
 _Future = asyncio.Future[RecordRef | None]
 Result = RecordRef | StoreError | None
