@@ -20,9 +20,9 @@ from archiver.warc.batch import BatchWriter, release
 from archiver.warc.members import Resource
 from archiver.warc.openwarc import Provenance
 
-_MOST_JOBS = 256
+_MOST_JOBS = 24
 _MOST_BYTES = 32_000_000
-_GATHER_S = 0.000_3
+_GATHER_S = 0.001
 
 _Future = asyncio.Future[RecordRef | None]
 Result = RecordRef | StoreError | None

@@ -118,7 +118,7 @@ def test_publishing_again_touches_nothing(archive: Archive) -> None:
     assert first.written == len(files)
     assert archive.publish().written == 0
     again = archive.publish(everything=True)
-    assert again.written == 0 and again.unchanged > 10
+    assert again.written == 0 and again.unchanged >= 10
     assert marks(archive) == before
     assert archive.files() == files
 
