@@ -44,6 +44,7 @@ class RecordingProtocol(ResponseHandler):
         self.used = False
         self._recording: Recording | None = None
         self._ended: asyncio.Future[None] | None = None
+        self._until = 0.0
         self._clock: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -67,7 +68,10 @@ class RecordingProtocol(ResponseHandler):
         """
         self._recording = recording
         self._ended = self._loop.create_future()
-        self._clock = self._loop.call_later(limit_s, self._time_out)
+        self._until = self._loop.time() + limit_s
+        # The clock of an earlier exchange rings sooner than this limit, and is then set anew.
+        if self._clock is None or self._clock.when() > self._until:
+            self._set_clock()
         if not self.is_connected():
             recording.end()
             self._end()
@@ -78,9 +82,7 @@ class RecordingProtocol(ResponseHandler):
         recording = self._recording
         if recording is None or not recording.reusable or not self.is_connected():
             self._hang_up()
-        if self._clock is not None:
-            self._clock.cancel()
-        self._recording = self._ended = self._clock = None
+        self._recording = self._ended = None
         self.used = True
 
     def data_received(self, data: bytes) -> None:
@@ -106,11 +108,25 @@ class RecordingProtocol(ResponseHandler):
         if self._recording is not None:
             self._recording.end(broken=exc is not None)
         self._end()
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
         super().connection_lost(exc)
 
-    def _time_out(self) -> None:
-        if self._recording is not None:
-            self._recording.cut("time")
+    def _set_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+        self._clock = self._loop.call_at(self._until, self._ring)
+
+    def _ring(self) -> None:
+        """Cut the exchange that is on, if its time is up; one clock serves all of a connection."""
+        self._clock = None
+        if self._recording is None:
+            return
+        if self._loop.time() < self._until:
+            self._set_clock()
+            return
+        self._recording.cut("time")
         self._end()
 
     def _hang_up(self) -> None:

@@ -14,7 +14,7 @@ from archiver.warc.surt import surt
 
 INDEXED = frozenset({RecordType.RESPONSE, RecordType.REVISIT, RecordType.RESOURCE})
 _MAX_LINE = 65_536
-_encode = json.JSONEncoder(ensure_ascii=True, separators=(", ", ": ")).encode
+_quoted = json.encoder.encode_basestring_ascii
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,15 @@ def cdxj_line(ref: RecordRef) -> str:
     'org,example)/ 20261124000000000 {"url": "http://example.org/", "mime": "text/html", \
 "status": "200", "digest": "sha256:00", "length": "20", "offset": "10", "filename": "a.warc.gz"}'
     """
-    fields = {"url": ref.url, "mime": _mime(ref)}
-    if ref.status is not None:
-        fields["status"] = str(ref.status)
-    if ref.digest is not None:
-        fields["digest"] = ref.digest
-    fields |= {"length": str(ref.length), "offset": str(ref.offset), "filename": ref.filename}
-    return f"{surt(ref.url)} {timestamp17(ref.at)} {_encode(fields)}"
+    # Spelled out, not given to a JSON encoder: a fifth of its time, for every exchange.
+    status = "" if ref.status is None else f'"status": "{ref.status}", '
+    digest = "" if ref.digest is None else f'"digest": {_quoted(ref.digest)}, '
+    return (
+        f"{surt(ref.url)} {timestamp17(ref.at)} "
+        f'{{"url": {_quoted(ref.url)}, "mime": {_quoted(_mime(ref))}, {status}{digest}'
+        f'"length": "{ref.length}", "offset": "{ref.offset}", '
+        f'"filename": {_quoted(ref.filename)}}}'
+    )
 
 
 def _mime(ref: RecordRef) -> str:

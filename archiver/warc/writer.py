@@ -20,8 +20,9 @@ from archiver.warc.batch import BatchWriter, release
 from archiver.warc.members import Resource
 from archiver.warc.openwarc import Provenance
 
-_MOST_JOBS = 24
+_MOST_JOBS = 256
 _MOST_BYTES = 32_000_000
+_SMALL_BATCH = 8
 _GATHER_S = 0.001
 
 _Future = asyncio.Future[RecordRef | None]
@@ -149,7 +150,7 @@ class WarcWriter:
         served = 0
         try:
             while True:
-                jobs = self._next_batch(gather=served > 1)
+                jobs = self._next_batch(served)
                 _settle(jobs, self._results(jobs))
                 if jobs[-1].wanted is None:
                     return
@@ -161,25 +162,37 @@ class WarcWriter:
                 left = self._left_over()
             _settle([*jobs, *left], ())
 
-    def _next_batch(self, *, gather: bool) -> list[_Job]:
+    def _next_batch(self, served: int) -> list[_Job]:
         """
         Take what waits, at least one job; a wish to close is the last of its batch.
 
+        Of many callers only half are taken: while their captures are written, the event loop
+        serves the others. Taken all at once they would wait together, then fetch together, and one
+        of two cores would always be idle.
+
         Args:
-            gather: Wait a moment first, as others were waiting last time (PostgreSQL's
-                commit_delay): one fsync and one index call serve more callers.
+            served: Jobs of the last batch, whose callers are about to come again.
         """
         jobs = [self._jobs.get()]
-        if gather and jobs[0].wanted is not None:
+        most = self._half(served)
+        if served > 1 and self._jobs.qsize() + 1 < most and jobs[0].wanted is not None:
+            # Others were waiting last time (PostgreSQL's commit_delay): one fsync and one index
+            # call serve more callers.
             time.sleep(_GATHER_S)
+            most = self._half(served)
         total = 0
-        while jobs[-1].wanted is not None and len(jobs) < _MOST_JOBS and total < _MOST_BYTES:
+        while jobs[-1].wanted is not None and len(jobs) < most and total < _MOST_BYTES:
             total += _weight(jobs[-1].wanted)
             try:
                 jobs.append(self._jobs.get_nowait())
             except queue.Empty:
                 break
         return jobs
+
+    def _half(self, served: int) -> int:
+        """Say how many jobs are half of all callers: those taken, those waiting, those served."""
+        half = (1 + self._jobs.qsize() + served) // 2
+        return min(_MOST_JOBS, max(_SMALL_BATCH, half))
 
     def _results(self, jobs: Sequence[_Job]) -> list[Result]:
         wanted = [job.wanted for job in jobs if job.wanted is not None]
