@@ -106,10 +106,10 @@ def _content(recording: Recording, head: Head, keep_bytes: int) -> tuple[bytes, 
     whole = recording.truncated is None and recording.whole_kept
     encoding = b",".join(head.values(b"content-encoding")).decode("latin-1")
     if not encoding:
-        return bytes(recording.kept), whole
+        return recording.kept(), whole
     body = bytearray()
     try:
-        for piece in coding.decoded([bytes(recording.kept)], encoding):
+        for piece in coding.decoded([recording.kept()], encoding):
             body += piece
             if len(body) > keep_bytes:
                 return bytes(body[:keep_bytes]), False

@@ -69,8 +69,7 @@ class Recording:
         truncated: WARC-Truncated reason, if the end is missing.
         fault: A sentence why the bytes are not the HTTP that they should be.
         excess: Bytes followed that belong to no answer of ours.
-        kept: Payload, content coding kept, up to `keep_bytes` of the asker.
-        whole_kept: `kept` is all of the payload.
+        whole_kept: `kept()` is all of the payload.
     """
 
     __slots__ = (
@@ -78,6 +77,7 @@ class Recording:
         "_block_hash",
         "_body",
         "_keep_left",
+        "_kept",
         "_method",
         "_payload_hash",
         "_room",
@@ -86,7 +86,6 @@ class Recording:
         "fault",
         "head",
         "interim",
-        "kept",
         "over",
         "payload_bytes",
         "truncated",
@@ -110,7 +109,7 @@ class Recording:
         self.excess = False
         self.over = False
         self.payload_bytes = 0
-        self.kept = bytearray()
+        self._kept: bytes | bytearray = b""
         self.whole_kept = True
         self._method = method
         self._room = max_bytes
@@ -192,6 +191,10 @@ class Recording:
         """Give the block as a file; whoever takes it closes it."""
         return self._block.file()
 
+    def kept(self) -> bytes:
+        """Give the payload, content coding kept, up to `keep_bytes` of the asker."""
+        return bytes(self._kept)
+
     def close(self) -> None:
         """Let go of everything; for a recording that nobody wants."""
         self._block.close()
@@ -256,11 +259,19 @@ class Recording:
         self._room -= size
         if size <= self._keep_left:
             self._keep_left -= size
-            self.kept += piece
+            self._keep(piece)
         elif self.whole_kept:
-            self.kept += piece[: self._keep_left]
+            self._keep(piece[: self._keep_left])
             self._keep_left = 0
             self.whole_kept = False
+
+    def _keep(self, piece: bytes) -> None:
+        if not self._kept:
+            self._kept = piece  # most answers come in one piece, which need not be copied
+            return
+        if isinstance(self._kept, bytes):
+            self._kept = bytearray(self._kept)
+        self._kept += piece
 
     def _cut_head(self, reason: str) -> None:
         """Keep a head that broke off, if so much as its status came."""

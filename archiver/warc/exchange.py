@@ -11,10 +11,11 @@ from archiver.models import Header, RecordRef
 from archiver.ports import RawExchange, TlsFacts
 from archiver.warc.records import (
     IDENTICAL_PAYLOAD,
+    VERSION,
     WARC_FIELDS,
     field_block,
+    field_lines,
     ip_text,
-    record_head,
     sha256,
     warc_date,
 )
@@ -73,44 +74,29 @@ def exchange_records(
     Source: WARC 1.1, 6.3 to 6.7
     """
     record_id, request_id, metadata_id = new_record_id(), new_record_id(), new_record_id()
-    date = warc_date(raw.at)
-    address = (("WARC-IP-Address", ip_text(raw.ip)),) if raw.ip else ()
-    shared = (("WARC-Date", date), ("WARC-Target-URI", raw.url))
-    head = record_head(
-        (
-            ("WARC-Type", "revisit" if original else "response"),
-            ("WARC-Record-ID", f"<{record_id}>"),
-            *shared,
-            *address,
-            ("WARC-Concurrent-To", f"<{request_id}>"),
-            ("WARC-Concurrent-To", f"<{metadata_id}>"),
-            ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"),
-            *(_revisit(raw, original, head_digest) if original else _response(raw)),
-        )
+    # What the three have in common is written and checked once; ids are ours and need no check.
+    subject = field_lines((("WARC-Date", warc_date(raw.at)), ("WARC-Target-URI", raw.url)))
+    address = f"WARC-IP-Address: {ip_text(raw.ip)}\r\n" if raw.ip else ""
+    own = _revisit(raw, original, head_digest) if original else _response(raw)
+    head = (
+        f"{VERSION}\r\nWARC-Type: {'revisit' if original else 'response'}\r\n"
+        f"WARC-Record-ID: <{record_id}>\r\n{subject}{address}"
+        f"WARC-Concurrent-To: <{request_id}>\r\nWARC-Concurrent-To: <{metadata_id}>\r\n"
+        f"WARC-Warcinfo-ID: <{warcinfo_id}>\r\n{field_lines(own)}\r\n"
     )
-    request = _record(
-        (
-            ("WARC-Type", "request"),
-            ("WARC-Record-ID", f"<{request_id}>"),
-            *shared,
-            *address,
-            ("WARC-Concurrent-To", f"<{record_id}>"),
-            ("Content-Type", "application/http;msgtype=request"),
-        ),
+    request = _companion(
+        f"{VERSION}\r\nWARC-Type: request\r\nWARC-Record-ID: <{request_id}>\r\n"
+        f"{subject}{address}WARC-Concurrent-To: <{record_id}>\r\n"
+        "Content-Type: application/http;msgtype=request\r\n",
         raw.request,
     )
-    metadata = _record(
-        (
-            ("WARC-Type", "metadata"),
-            ("WARC-Record-ID", f"<{metadata_id}>"),
-            *shared,
-            ("WARC-Concurrent-To", f"<{record_id}>"),
-            ("Content-Type", WARC_FIELDS),
-        ),
+    metadata = _companion(
+        f"{VERSION}\r\nWARC-Type: metadata\r\nWARC-Record-ID: <{metadata_id}>\r\n"
+        f"{subject}WARC-Concurrent-To: <{record_id}>\r\nContent-Type: {WARC_FIELDS}\r\n",
         field_block(_facts(raw)),
     )
     block_bytes = raw.head_bytes if original else raw.response_bytes
-    return ExchangeRecords(record_id, head, block_bytes, (request, metadata))
+    return ExchangeRecords(record_id, head.encode(), block_bytes, (request, metadata))
 
 
 def _response(raw: RawExchange) -> tuple[Header, ...]:
@@ -137,9 +123,10 @@ def _revisit(raw: RawExchange, original: RecordRef, head_digest: str) -> tuple[H
     )
 
 
-def _record(fields: tuple[Header, ...], block: bytes) -> bytes:
-    known = (("WARC-Block-Digest", sha256(block)), ("Content-Length", str(len(block))))
-    return record_head((*fields, *known)) + block
+def _companion(fields: str, block: bytes) -> bytes:
+    """Give a whole record, but for its end; `fields` are its header so far."""
+    known = f"WARC-Block-Digest: {sha256(block)}\r\nContent-Length: {len(block)}\r\n\r\n"
+    return (fields + known).encode() + block
 
 
 def _facts(raw: RawExchange) -> tuple[Header, ...]:

@@ -32,11 +32,20 @@ def record_head(fields: Sequence[Header]) -> bytes:
 
     Source: WARC 1.1, 4
     """
+    return f"{VERSION}\r\n{field_lines(fields)}\r\n".encode()
+
+
+def field_lines(fields: Sequence[Header]) -> str:
+    """
+    Serialise a part of a header: lines with their ends.
+
+    Raises:
+        ValueError: If a value holds a line end or another control character.
+    """
     if not "".join([value for _, value in fields]).isprintable():
         name, value = next(each for each in fields if not each[1].isprintable())
         raise ValueError(f"{name} holds a control character: {value[:80]!r}")
-    lines = [f"{name}: {value}\r\n" for name, value in fields]
-    return f"{VERSION}\r\n{''.join(lines)}\r\n".encode()
+    return "".join([f"{name}: {value}\r\n" for name, value in fields])
 
 
 def field_block(fields: Sequence[Header]) -> bytes:

@@ -276,3 +276,20 @@ async def test_slow_drip_is_cut_by_time(make_client: MakeClient, records: KeptRe
     assert got.outcome is Outcome.TIMEOUT
     assert 0 < got.size < 200
     assert records.only.raw.truncated == "time"
+
+
+async def test_each_answer_on_a_kept_connection_has_its_own_time(
+    make_client: MakeClient, records: KeptRecords
+) -> None:
+    """The clock of an earlier exchange neither cuts a later one nor lets it go on for ever."""
+    slow: list[Step] = [answer(b"slow")[:-1], Pause(0.3), answer(b"slow")[-1:]]
+    silent: list[Step] = [answer(b"cut!")[:-1], Hang()]
+    async with OddServer({"/slow": slow, "/silent": silent}) as server:
+        client = make_client(server, total_timeout_s=0.5)
+        for _ in range(3):
+            got = await client.fetch(FetchRequest(server.url("/slow")))
+            assert (got.outcome, got.body) == (Outcome.OK, b"slow")
+        async with asyncio.timeout(1.5):
+            got = await client.fetch(FetchRequest(server.url("/silent")))
+    assert (got.outcome, got.body) == (Outcome.TIMEOUT, b"cut")
+    assert server.connections == 1
