@@ -158,6 +158,8 @@ class Client:
         attempt = 1
         while True:
             answer, transient = await self._in_turn(asked, attempt)
+            if not retry.may_pass(answer.status, transient):
+                return answer
             wait_s = retry.wait_s(
                 method=asked.request.method,
                 attempt=attempt,

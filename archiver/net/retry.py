@@ -45,6 +45,17 @@ def retry_after_s(value: str | None, now: dt.datetime) -> float | None:
     return max(0.0, (when - now).total_seconds())
 
 
+def may_pass(status: int | None, transient: bool) -> bool:
+    """
+    Say whether another attempt may fare better.
+
+    Args:
+        status: Of the answer; None if none came.
+        transient: No answer came, for a reason that may pass.
+    """
+    return transient if status is None else status in _AGAIN
+
+
 def wait_s(
     *,
     method: str,
@@ -71,7 +82,7 @@ def wait_s(
     """
     if attempt >= MAX_ATTEMPTS or method not in _SAFE or left_s <= 0:
         return None
-    if status not in _AGAIN and not (status is None and transient):
+    if not may_pass(status, transient):
         return None
     own = _FIRST_WAIT_S * (1 << (attempt - 1)) * (1 + jitter / 2)
     if retry_after is None:
