@@ -60,20 +60,30 @@ class Database:
             with connection.begin():
                 yield connection
 
-    def run(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def ask(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """
-        Run one statement, which is a transaction of its own, past SQLAlchemy: for the hot path.
+        Run one SELECT past SQLAlchemy: for the hot path.
 
         Args:
             statement: SQL with a `?` for each value.
 
         Raises:
-            StoreError: If the file cannot be read or written; nothing was kept then.
+            StoreError: If the file cannot be read.
         """
         with _sentences(self.path), closing(self._engine.raw_connection()) as connection:
             cursor = connection.cursor()
             cursor.execute(statement, values)
             return list(cursor.fetchall())
+
+    def tell(self, statement: str, values: tuple[Any, ...]) -> None:
+        """
+        Run one statement that writes, as a transaction of its own, past SQLAlchemy.
+
+        Raises:
+            StoreError: If the file cannot be written; nothing was kept then.
+        """
+        with self._writing:
+            self.ask(statement, values)
 
     def use_log(self) -> None:
         """

@@ -72,7 +72,7 @@ class Records:
         """Find, for each payload digest, the response record that first held it."""
         if not digests:
             return {}
-        rows = self._database.run(_ORIGINALS, (json.dumps(list(digests)),))
+        rows = self._database.ask(_ORIGINALS, (json.dumps(list(digests)),))
         refs = [_ref_of_plain(row) for row in rows]
         return {ref.digest: ref for ref in refs if ref.digest}
 
@@ -84,7 +84,7 @@ class Records:
         for start in range(0, len(records), _MOST_ROWS):
             some = records[start : start + _MOST_ROWS]
             values = chain.from_iterable(_values(record, self._file_ids) for record in some)
-            self._database.run(_insert(len(some)), tuple(values))
+            self._database.tell(_insert(len(some)), tuple(values))
 
     def _name_files(self, names: set[str]) -> None:
         """Give each WARC its number, once."""

@@ -150,11 +150,12 @@ class WarcWriter:
         served = 0
         try:
             while True:
-                jobs = self._next_batch(served)
+                self._take_batch(jobs, served)
                 _settle(jobs, self._results(jobs))
                 if jobs[-1].wanted is None:
                     return
-                served, jobs = len(jobs), []
+                served = len(jobs)
+                jobs.clear()
         finally:
             # Only a fault of ours leads here with callers waiting; they must not wait for ever.
             with self._lock:
@@ -162,7 +163,7 @@ class WarcWriter:
                 left = self._left_over()
             _settle([*jobs, *left], ())
 
-    def _next_batch(self, served: int) -> list[_Job]:
+    def _take_batch(self, jobs: list[_Job], served: int) -> None:
         """
         Take what waits, at least one job; a wish to close is the last of its batch.
 
@@ -171,9 +172,10 @@ class WarcWriter:
         of two cores would always be idle.
 
         Args:
+            jobs: Empty; is filled at once with each job that is taken, so that none is ever lost.
             served: Jobs of the last batch, whose callers are about to come again.
         """
-        jobs = [self._jobs.get()]
+        jobs.append(self._jobs.get())
         most = self._half(served)
         if served > 1 and self._jobs.qsize() + 1 < most and jobs[0].wanted is not None:
             # Others were waiting last time (PostgreSQL's commit_delay): one fsync and one index
@@ -187,7 +189,6 @@ class WarcWriter:
                 jobs.append(self._jobs.get_nowait())
             except queue.Empty:
                 break
-        return jobs
 
     def _half(self, served: int) -> int:
         """Say how many jobs are half of all callers: those taken, those waiting, those served."""
