@@ -24,6 +24,7 @@ from archiver.now import Captured, capture_all
 from archiver.pipeline import capture
 from archiver.queue.schedule import Schedule
 from archiver.queue.worker import Worker
+from archiver.report import counted
 from archiver.services import Progress, Services
 from archiver.store.lock import archive_lock
 from feeds.publish import PublishResult, publish
@@ -147,7 +148,8 @@ async def _until_signalled(
 def _work(ready: Services, publisher: _Publisher) -> Callable[[Crawl], Awaitable[CaptureResult]]:
     async def work(crawl: Crawl) -> CaptureResult:
         result = await capture(ready, crawl, _quiet)
-        news = f"{len(result.revisions)} revisions" if result.thread_id else "looked through"
+        changes = counted(len(result.revisions), "change")
+        news = changes if result.thread_id else f"{counted(len(result.found_urls), 'thread')} there"
         console.progress(f"{crawl.watch or crawl.url}: captured {crawl.url}, {news}")
         publisher.wake()
         return result

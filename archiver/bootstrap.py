@@ -13,6 +13,7 @@ from pathlib import Path
 from archiver import __version__
 from archiver.config import NetworkSettings, Settings
 from archiver.demo.web import DemoWeb
+from archiver.errors import StoreError
 from archiver.net.client import Client
 from archiver.ports import PayloadReader
 from archiver.services import Services
@@ -55,13 +56,22 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def open_archive(settings: Settings) -> Archive:
+def open_archive(settings: Settings, *, even_without_index: bool = False) -> Archive:
     """
     Open the archive below data_dir; make it if it is not there.
 
+    Args:
+        even_without_index: Go on with an empty index though there are WARCs; only to check them.
+
     Raises:
-        StoreError: If the folder or the database cannot be used.
+        StoreError: If the folder or the database cannot be used, or the database was lost: an
+            empty one in its place would empty all pages and feeds.
     """
+    warcs = sum(1 for _ in (settings.data_dir / "warc").glob("*.warc.gz"))
+    if warcs and not settings.index.exists() and not even_without_index:
+        raise StoreError(
+            f"{settings.index} is gone, though {warcs} WARCs are there; restore it from a backup"
+        )
     store = SqlStore.open(settings.data_dir)
     return Archive(settings, store, WarcPayloads(settings.data_dir / "warc", store.record))
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
+from typer._click.exceptions import UsageError as CallError
 
 from archiver import __version__, console
 from archiver.errors import ArchiverError, ConfigError, UsageError
@@ -29,6 +31,7 @@ watch_app = typer.Typer(help="Watches beside those in config.toml.", no_args_is_
 app.add_typer(watch_app, name="watch")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+_STOPPED = 130  # what typer makes of Ctrl-C
 DEFAULT_CONFIG = Path("config.toml")
 
 
@@ -70,9 +73,23 @@ def _settings() -> Settings:
 
 
 def _archive() -> Archive:
+    """Open the archive, with the watches that config.toml names now."""
+    from archiver import watching
     from archiver.bootstrap import open_archive
 
-    return open_archive(_settings())
+    archive = open_archive(_settings())
+    archive.store.sync_watches(watching.configured(archive.settings))
+    return archive
+
+
+def _archive_that_is_there() -> Archive:
+    """Open an archive to look at it: a mistyped folder shall not look like an empty archive."""
+    from archiver.bootstrap import open_archive
+
+    settings = _settings()
+    if not (settings.data_dir / "warc").exists() and not settings.index.exists():
+        raise UsageError(f"{settings.data_dir}: there is no archive here; --data-dir names another")
+    return open_archive(settings, even_without_index=True)
 
 
 @app.command()
@@ -146,13 +163,13 @@ def resolve(
     from archiver.bootstrap import services
     from archiver.models import Chain
     from archiver.pipeline import resolve as follow
-    from archiver.seeds import named
+    from archiver.seeds import is_file, named
 
     archive = _archive()
 
     async def work() -> list[Chain]:
         async with services(archive) as ready:
-            return [await follow(ready, named(url)) for url in urls]
+            return [await follow(ready, url if is_file(named(url)) else named(url)) for url in urls]
 
     chains = asyncio.run(work())
     if as_json:
@@ -170,7 +187,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a thread: posts, revisions, links, snapshots."""
-    archive = _archive()
+    archive = _archive_that_is_there()
     found = archive.store.find_thread(thread)
     shown = _shown(archive, found.id if found else thread, as_json=as_json)
     if as_json:
@@ -183,15 +200,28 @@ def watch_add(
     name: Annotated[str | None, typer.Option(help="Names its feeds; default: the URL.")] = None,
     every: Annotated[str | None, typer.Option(help="For example 15m, 1h, 1d.")] = None,
     cron: Annotated[str | None, typer.Option(help="Five fields, UTC.")] = None,
+    recapture: Annotated[
+        list[str] | None, typer.Option(help="An age at which threads are captured again.")
+    ] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A tag; repeatable.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a watch; a running archiver takes it up within seconds."""
     from archiver import summary, watching
+    from archiver.sources import sources
 
     archive = _archive()
-    watch = watching.from_words(url, name=name, every=every, cron=cron, tags=tuple(tag or ()))
-    archive.store.sync_watches(watching.configured(archive.settings))
+    watch = watching.from_words(
+        url,
+        sources(archive.settings.platforms),
+        name=name,
+        every=every,
+        cron=cron,
+        recapture=tuple(recapture or ()),
+        tags=tuple(tag or ()),
+    )
+    if any(each.name == watch.name for each in archive.store.watches()):
+        raise UsageError(f"a watch is named {watch.name!r} already; remove it, or give --name")
     archive.store.add_watch(watch)
     if as_json:
         console.say_json({"watch": summary.watch_json(watch)})
@@ -202,10 +232,9 @@ def watch_add(
 @watch_app.command("list")
 def watch_list(as_json: AsJson = False) -> None:
     """List all watches."""
-    from archiver import summary, watching
+    from archiver import summary
 
     archive = _archive()
-    archive.store.sync_watches(watching.configured(archive.settings))
     watches = archive.store.watches()
     if as_json:
         console.say_json({"watches": [summary.watch_json(each) for each in watches]})
@@ -278,7 +307,9 @@ def status(as_json: AsJson = False) -> None:
     if as_json:
         console.say_json(summary.status_json(counts, crawls, watches))
     else:
-        console.say_all(summary.status_lines(counts, crawls, watches))
+        found = {each.thread_id: store.thread(each.thread_id) for each in crawls if each.thread_id}
+        titles = {key: thread.title for key, thread in found.items() if thread is not None}
+        console.say_all(summary.status_lines(counts, crawls, watches, titles))
 
 
 @app.command()
@@ -317,13 +348,19 @@ def verify(
     from archiver.holdings import verify_holdings
 
     with console.working("verifying") as progress:
-        verdict = verify_holdings(_archive(), what or [], progress)
+        verdict = verify_holdings(_verified(what or []), what or [], progress)
     if as_json:
         console.say_json(summary.verdict_json(verdict))
     else:
         console.say_all(summary.verdict_lines(verdict))
     if verdict.faults:
         raise typer.Exit(1)
+
+
+def _verified(what: list[str]) -> Archive:
+    """Other people's WARCs can be verified without an archive of one's own."""
+    files_only = bool(what) and all(Path(each).is_file() for each in what)
+    return _archive() if files_only else _archive_that_is_there()
 
 
 def _said(line: str, result: dict[str, object], *, as_json: bool) -> None:
@@ -336,13 +373,24 @@ def _said(line: str, result: dict[str, object], *, as_json: bool) -> None:
 def main() -> None:
     """Run the command; every failure is one sentence and an exit code (1 failed, 2 wrong use)."""
     try:
-        app()
+        code = app(standalone_mode=False)
+    except ClickException as err:
+        sys.exit(_wrong_call(err))
     except (ConfigError, UsageError) as err:
         console.complain(str(err))
         sys.exit(2)
     except ArchiverError as err:
         console.complain(str(err))
         sys.exit(1)
-    except KeyboardInterrupt:
-        console.complain("stopped; nothing captured is lost")
-        sys.exit(130)
+    if code == _STOPPED:
+        console.complain("stopped; what was captured is kept, and `archiver run` goes on with it")
+    sys.exit(code or 0)
+
+
+def _wrong_call(err: ClickException) -> int:
+    if isinstance(err, NoArgsIsHelpError):  # no command at all: the help is the answer
+        err.show()
+        return err.exit_code
+    asked = err.ctx.command_path if isinstance(err, CallError) and err.ctx else "archiver"
+    console.complain(f"{err.format_message().rstrip('.')}; `{asked} --help` shows what there is")
+    return 2

@@ -174,6 +174,11 @@ class Settings(_Table):
         return self.archive.data_dir
 
     @property
+    def index(self) -> Path:
+        """The file of the database."""
+        return self.data_dir / "archive.sqlite"
+
+    @property
     def publish_dir(self) -> Path:
         """The folder that any web server can serve; `public` in data_dir if not set."""
         return self.publish.publish_dir or self.data_dir / "public"
@@ -194,8 +199,10 @@ def load(path: Path, *, data_dir: Path | None = None) -> Settings:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; name one with --config") from None
-    except (OSError, UnicodeDecodeError) as err:
-        raise ConfigError(f"{path}: cannot be read ({err})") from err
+    except OSError as err:
+        raise ConfigError(f"{path}: cannot be read ({err.strerror})") from err
+    except UnicodeDecodeError as err:
+        raise ConfigError(f"{path}: is not UTF-8 text ({err})") from err
     except tomllib.TOMLDecodeError as err:
         raise ConfigError(f"{path}: is not valid TOML ({err})") from err
     return parse(raw, name=str(path), data_dir=data_dir)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver import seeds
-from archiver.errors import ArchiverError, UsageError
+from archiver.errors import ArchiverError
 from archiver.models import Crawl, CrawlRequest, Snapshots
 from archiver.pipeline import capture
 from archiver.services import Progress, Services
@@ -64,7 +64,9 @@ async def _capture_one(
     store = services.store
     crawl: Crawl | None = await asyncio.to_thread(store.start, request)
     if crawl is None:
-        busy = UsageError(f"{request.url}: is being captured at this moment; `archiver status`")
+        busy = ArchiverError(
+            f"{request.url}: is being captured at this moment; `archiver status` says when it ends"
+        )
         return Captured(request.url, error=busy), ()
     try:
         result = await capture(services, crawl, progress)

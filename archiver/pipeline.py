@@ -32,6 +32,7 @@ from archiver.models import (
     ThreadObservation,
 )
 from archiver.ports import Fetcher, Source
+from archiver.report import counted
 from archiver.services import Progress, Services
 from archiver.targets import keep_links, keep_media
 
@@ -140,4 +141,5 @@ def _summary(thread: Thread, revisions: Sequence[Revision]) -> str:
         counts[revision.kind] = counts.get(revision.kind, 0) + 1
     changes = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "nothing new"
     done = thread.completeness
-    return f"thread {thread.id}: {done.captured} posts, {done.gaps} gaps ({changes})"
+    held = f"{counted(done.captured, 'post')}, {counted(done.gaps, 'gap')}"
+    return f"thread {thread.id}: {held} ({changes})"

@@ -22,6 +22,16 @@ from archiver.models import (
 Json = dict[str, Any]
 
 
+def counted(number: int, what: str) -> str:
+    """
+    Say how many there are of something.
+
+    >>> counted(1, "post"), counted(2, "post")
+    ('1 post', '2 posts')
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def time_of(at: dt.datetime | None) -> str | None:
     """
     Write a time as RFC 3339 in UTC.
@@ -116,10 +126,13 @@ def thread_lines(view: ThreadView, base_url: str) -> Iterator[str]:
     yield f"{thread.title or thread.url}"
     yield f"  thread {thread.id}  {thread.platform}  {thread.url}"
     done = thread.completeness
-    yield f"  {done.captured} posts, {done.gaps} gaps: {done.reason}"
-    for each in thread.posts:
+    yield f"  {counted(done.captured, 'post')}, {counted(done.gaps, 'gap')}: {done.reason}"
+    own = [each for each in thread.posts if each.post.branch == Branch.THREAD]
+    for each in own:
         mark = "" if each.state == "present" else f" [{each.state}]"
         yield f"  {each.position:>3}{mark}  {' '.join(each.post.text.split())}"
+    if len(own) < len(thread.posts):
+        yield f"  {counted(len(thread.posts) - len(own), 'post')} beside the thread, in --json"
     yield from links_lines(view.links, base_url)
 
 

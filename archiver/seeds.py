@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import re
 import sys
 from pathlib import Path
 
 from archiver.core import textlinks
-from archiver.errors import UsageError
+from archiver.errors import ParseError, UsageError
 from archiver.models import ThreadObservation
 from archiver.ports import RecordWriter
 from archiver.sources import readertext, threadreader
 
 STDIN = "-"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _MAX_BYTES = 32_000_000
 
 
 def is_file(seed: str) -> bool:
     """Say whether a seed, as `named` gives it, is a file (or standard input, `-`)."""
-    return seed == STDIN or not seed.lower().startswith(("http://", "https://", "at://"))
+    return seed == STDIN or Path(seed).is_absolute()
 
 
 def named(seed: str) -> str:
@@ -34,9 +36,9 @@ def named(seed: str) -> str:
         An address with its scheme, an absolute path, or `-`.
     """
     seed = seed.strip()
-    if not is_file(seed) or seed == STDIN:
-        return seed
     path = Path(seed)
+    if seed in ("", STDIN) or (_SCHEME.match(seed) and not path.exists()):
+        return seed
     if not path.exists() and _is_address(seed):
         return f"https://{seed}"
     return str(path.resolve())
@@ -68,8 +70,20 @@ async def read_file(seed: str, writer: RecordWriter, now: dt.datetime) -> Thread
     record = await writer.write_resource(url, now, mime, body)
     if is_html:
         return threadreader.parse_html(body, name, now, (record.record_id,))
-    text = body.decode("utf-8-sig", errors="replace")
-    return readertext.parse_text(text, name, now, (record.record_id,))
+    return readertext.parse_text(_decoded(body, name), name, now, (record.record_id,))
+
+
+def _decoded(body: bytes, name: str) -> str:
+    """Read a text; never with letters replaced, since what is published must be what was given."""
+    encoding = "utf-16" if body.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError as err:
+        raise ParseError(
+            f"{name}: is not UTF-8 text (at byte {err.start}); save it as UTF-8 and try again",
+            uri_r=name,
+            platform=readertext.PLATFORM,
+        ) from err
 
 
 def _bytes_of(seed: str) -> tuple[str, bytes]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archiver.models import Crawl, CrawlState, Watch
-from archiver.report import Json, time_of
+from archiver.report import Json, counted, time_of
 
 if TYPE_CHECKING:
     from archiver.bootstrap import Archive
@@ -21,6 +21,7 @@ def watch_json(watch: Watch) -> Json:
         "url": watch.url,
         "every_s": watch.every_s,
         "cron": watch.cron,
+        "recapture_s": list(watch.recapture_s),
         "snapshots": watch.snapshots,
         "tags": list(watch.tags),
         "origin": watch.origin,
@@ -48,11 +49,14 @@ def status_json(counts: dict[str, int], crawls: Sequence[Crawl], watches: Sequen
 
 
 def status_lines(
-    counts: dict[str, int], crawls: Sequence[Crawl], watches: Sequence[Watch]
+    counts: dict[str, int],
+    crawls: Sequence[Crawl],
+    watches: Sequence[Watch],
+    titles: Mapping[str, str],
 ) -> Iterator[str]:
-    """Give the same for a person: what is held, then the newest crawls."""
+    """Give the same for a person: what is held, then the newest crawls and their threads."""
     yield ", ".join(
-        f"{number} {kind.removesuffix('s') if number == 1 else kind}"
+        counted(number, kind[:-1]) if kind.endswith("s") else f"{number} {kind}"
         for kind, number in counts.items()
     )
     yield from watch_lines(watches)
@@ -60,6 +64,8 @@ def status_lines(
         yield "Nothing was captured yet. Start: archiver capture URL, or archiver run"
     for each in crawls:
         yield f"{_when(each)}  {each.state:<8} {each.watch or 'by command'}  {each.url}"
+        if each.thread_id:
+            yield f"    thread {each.thread_id}  {titles.get(each.thread_id, '')}"
         if each.error:
             yield f"    {each.error}"
 
@@ -78,9 +84,10 @@ def verdict_json(verdict: Verdict) -> Json:
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """Give the verdict for a person, faults first."""
     yield from verdict.faults
-    seen = f"{verdict.records} records in {len(verdict.files)} WARCs, {verdict.threads} threads"
+    records, warcs = counted(verdict.records, "record"), counted(len(verdict.files), "WARC")
+    seen = f"{records} in {warcs}, {counted(verdict.threads, 'thread')}"
     if verdict.faults:
-        yield f"{len(verdict.faults)} faults in {seen}"
+        yield f"{counted(len(verdict.faults), 'fault')} in {seen}"
     else:
         yield f"{seen}: every digest matches, the indexes agree"
 

@@ -20,6 +20,7 @@ from archiver.models import (
     Snapshots,
     Thread,
 )
+from archiver.report import counted
 from archiver.services import Progress, Services, at_once
 
 _LINKS_AT_ONCE = 16
@@ -47,8 +48,8 @@ async def keep_links(services: Services, crawl: Crawl, thread: Thread, progress:
             uri_r, services.fetcher, max_hops=services.max_hops, now=services.now()
         )
         await asyncio.to_thread(store.save_chain, crawl.id, thread.id, chain)
-        hops = len(chain.hops)
-        line = f"{uri_r}: {hops} hop{'s' * (hops != 1)}, {chain.outcome}, {chain.target}"
+        hops = counted(len(chain.hops), "hop")
+        line = f"{uri_r}: {hops}, {chain.outcome}, {chain.target}"
         progress(line, done=next(count), total=len(wanted))
         if target is None or crawl.snapshots is Snapshots.NONE or chain.hops[-1].url in claimed:
             return

@@ -84,7 +84,9 @@ class WarcPayloads:
     def _known(self, record_id: str) -> RecordRef:
         ref = self._find(record_id)
         if ref is None:
-            raise StoreError(f"{record_id} is not in the index; `archiver rebuild` makes it again")
+            raise StoreError(
+                f"{record_id} is not in the index; restore archive.sqlite from a backup"
+            )
         return ref
 
     def _records(self, ref: RecordRef) -> Generator[Record, None, None]:

@@ -33,11 +33,22 @@ def one_sentence(said: str) -> bool:
         (["capture", "picture.png"], 1, "picture.png"),
         (["capture", "page.html"], 1, "no thread"),
         (["capture", "."], 2, "directory"),
-        (["show", "0123456789abcdef"], 2, "no such thread"),
-        (["verify", "missing.warc.gz"], 2, "missing.warc.gz"),
         (["watch", "add", "https://a.example/@b", "--every", "soon"], 2, "duration"),
         (["watch", "remove", "none"], 2, "none"),
         (["watch", "pause", "none"], 2, "none"),
+        (
+            ["watch", "add", "https://a.example/@b", "--every", "1h", "--cron", "0 6 * * *"],
+            2,
+            "both",
+        ),
+        (["watch", "add", "nothing.txt"], 2, "nothing.txt"),
+        (["watch", "add", "https://a.example/nothing"], 2, "no source knows"),
+        (["verify"], 2, "no archive here"),
+        (["show", "7"], 2, "no archive here"),
+        (["capture", "latin1.txt"], 1, "is not UTF-8 text (at byte 3)"),
+        (["capture"], 2, "Missing argument"),
+        (["capture", "--quickly", "x"], 2, "--quickly"),
+        (["frobnicate"], 2, "frobnicate"),
         (["--config", "nowhere.toml", "status"], 2, "nowhere.toml"),
         (["--config", "bad.toml", "status"], 2, "network.dely"),
         (["--data-dir", "file/data", "status"], 1, "file/data"),
@@ -47,6 +58,7 @@ def one_sentence(said: str) -> bool:
 def test_bad_input_is_one_sentence(tmp_path: Path, words: list[str], code: int, said: str) -> None:
     """What, where, what to do; exit 1 if the work failed, 2 if the call was wrong."""
     (tmp_path / "empty.txt").write_text(" \n\n")
+    (tmp_path / "latin1.txt").write_bytes("Café\nbit.ly/x".encode("latin-1"))
     (tmp_path / "footer.txt").write_text("Share this Scrolly Tale with your friends.\n")
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50)
     (tmp_path / "page.html").write_text("<!doctype html><title>News</title><p>No thread.")
@@ -115,6 +127,40 @@ def test_bad_answers_are_one_sentence(tmp_path: Path, kind: str) -> None:
     assert one_sentence(got.err), got.err
     assert "bad.example" in got.err
     assert list((tmp_path / "data" / "warc").glob("*.warc.gz"))
+
+
+def test_lost_index_never_empties_what_is_published(tmp_path: Path) -> None:
+    """Without its database an archive refuses to publish: pages and feeds stay as they are."""
+    assert archiver(tmp_path, "capture", "-", "--no-snapshots", stdin="One.\nTwo.\n").code == 0
+    assert archiver(tmp_path, "publish").code == 0
+    published = sorted((tmp_path / "data" / "public").rglob("*"))
+    for path in (tmp_path / "data").glob("archive.sqlite*"):
+        path.unlink()
+    got = archiver(tmp_path, "publish")
+    assert got.code == 1
+    assert "archive.sqlite is gone, though 1 WARCs are there" in got.err
+    assert sorted((tmp_path / "data" / "public").rglob("*")) == published
+    assert archiver(tmp_path, "verify").code == 1
+
+
+def test_taken_name_of_a_watch_is_refused(tmp_path: Path) -> None:
+    """A second watch of the same name never replaces the first."""
+    seed = "https://a.example/@desk"
+    assert archiver(tmp_path, "watch", "add", seed, "--name", "Desk").code == 0
+    again = archiver(tmp_path, "watch", "add", f"{seed}2", "--name", "Desk")
+    assert again.code == 2
+    assert "'Desk' already" in again.err
+    [watch] = archiver(tmp_path, "watch", "list", "--json").json["watches"]
+    assert watch["url"] == seed
+
+
+def test_unknown_thread_or_file_is_named(tmp_path: Path) -> None:
+    """In an archive that is there, what is not in it is said by its name."""
+    assert archiver(tmp_path, "capture", "-", "--no-snapshots", stdin="One.\nTwo.\n").code == 0
+    for words in (["show", "0123456789abcdef"], ["verify", "missing.warc.gz"]):
+        got = archiver(tmp_path, *words)
+        assert got.code == 2
+        assert words[1] in got.err and one_sentence(got.err)
 
 
 def test_failure_keeps_what_was_captured_before(tmp_path: Path) -> None:
