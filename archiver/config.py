@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -142,6 +143,13 @@ class WatchSettings(_Table):
     recapture: tuple[Duration, ...] = ()
     snapshots: Snapshots = Snapshots.HTTP
     tags: tuple[str, ...] = ()
+
+    @field_validator("snapshots")
+    @classmethod
+    def _that_exist(cls, wanted: Snapshots) -> Snapshots:
+        if wanted is Snapshots.BROWSER:
+            raise ValueError('"browser" is not there yet; use "http" or "none"')
+        return wanted
 
     @model_validator(mode="after")
     def _one_schedule(self) -> WatchSettings:

@@ -22,6 +22,10 @@ def test_shipped_config_is_valid() -> None:
         ({"watch": [{"name": "a", "url": "b"}]}, "needs either every or cron"),
         ({"watch": [{"name": "a", "url": "b", "every": "soon"}]}, "is not a duration"),
         ({"watch": [{"name": "a", "url": "b", "cron": "soon"}]}, "is not a cron line"),
+        (
+            {"watch": [{"name": "a", "url": "b", "snapshots": "browser"}]},
+            '"browser" is not there yet',
+        ),
         ({"watch": [{"name": "a", "url": "b", "every": "1h"}] * 2}, "two watches are named 'a'"),
         ({"network": {"allow_private": ["lan"]}}, "network.allow_private.0"),
         ({"network": {"connect_to": {"bit.ly": "127.0.0.1:1"}}}, "is not host:port"),
