@@ -10,6 +10,7 @@ from archiver.bootstrap import Archive
 from archiver.errors import UsageError
 from archiver.models import RecordRef
 from archiver.services import Progress
+from archiver.warc.names import index_path
 from archiver.warc.verify import FileVerdict, verify_file
 
 
@@ -55,8 +56,10 @@ def verify_holdings(archive: Archive, what: Sequence[str], progress: Progress) -
     faults = [fault for each in verdicts for fault in each.faults]
     ours = [each for each in verdicts if each.path.parent == archive.warc_dir]
     faults += [fault for each in ours for fault in _against_database(archive, each)]
+    faults += [fault for each in ours for fault in _index_gone(each.path)]
     if not what:
         faults += _files_gone(archive, verdicts)
+        faults += _strays(archive.warc_dir)
     faults += [fault for each in threads for fault in _proofs_missing(archive, each)]
     records = sum(each.records for each in verdicts)
     return Verdict(tuple(str(each) for each in paths), records, len(threads), tuple(faults))
@@ -139,6 +142,17 @@ def _files_gone(archive: Archive, verdicts: Iterable[FileVerdict]) -> Iterator[s
     for name in archive.store.record_files():
         if name not in there:
             yield f"{name}: the database names this WARC, and it is not in {archive.warc_dir}"
+
+
+def _index_gone(warc: Path) -> Iterator[str]:
+    if not index_path(warc).exists():
+        yield f"{warc.name}: its index {index_path(warc).name} is gone; restore it from a backup"
+
+
+def _strays(warc_dir: Path) -> Iterator[str]:
+    indexes = {index_path(warc) for warc in _held_files(warc_dir)}
+    for stray in sorted({*warc_dir.glob("*.cdxj"), *warc_dir.glob("*.cdxj.open")} - indexes):
+        yield f"{stray.name}: an index without its WARC"
 
 
 def _proofs_missing(archive: Archive, thread_id: str) -> Iterator[str]:

@@ -137,10 +137,16 @@ def _in_order(
     merged: dict[str, StoredPost], seen: ThreadObservation, stored: Thread | None
 ) -> tuple[StoredPost, ...]:
     """Give reading order: the thread itself, then what hangs beside it; count from 1."""
+    shown = [post.id for post in seen.posts]
     known = [each.post.id for each in stored.posts] if stored else []
-    woven = order.woven([post.id for post in seen.posts], known)
-    posts = [merged[each] for each in woven]
-    posts.sort(key=lambda each: each.post.branch is Branch.SIDE)
+    posts = [
+        merged[each]
+        for branch in (Branch.THREAD, Branch.SIDE)
+        for each in order.woven(
+            [each for each in shown if merged[each].post.branch is branch],
+            [each for each in known if merged[each].post.branch is branch],
+        )
+    ]
     kept = [each for place, each in enumerate(posts) if not _is_explained(posts, place)]
     return tuple(
         dataclasses.replace(each, position=place) for place, each in enumerate(kept, start=1)

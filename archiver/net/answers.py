@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archiver.core import coding, urls
 from archiver.models import Exchange, FetchRequest, Outcome
 from archiver.net.framing import Head
@@ -9,6 +11,10 @@ from archiver.net.recording import Recording
 from archiver.net.request import Prepared
 from archiver.net.transport import Received
 from archiver.ports import RawExchange
+
+_TYPE = re.compile(
+    rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,127}/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,127}(?=[;\s]|\Z)"
+)
 
 
 def raw(
@@ -119,8 +125,10 @@ def _content(recording: Recording, head: Head, keep_bytes: int) -> tuple[bytes, 
 
 
 def _mime(head: Head) -> str:
+    """Give type and subtype, if they are tokens (RFC 9110, 8.3.1); they go into indexes."""
     values = head.values(b"content-type")
-    return _text(values[0]).partition(";")[0].strip().lower() if values else ""
+    found = _TYPE.match(values[0].strip()) if values else None
+    return found[0].decode("ascii").lower() if found else ""
 
 
 def _text(raw: bytes) -> str:

@@ -27,6 +27,10 @@ from archiver.ports import TlsFacts
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
+# What a chain takes of one answer: browsers keep 180 cookies of 4 KB for a whole site (RFC 6265).
+_MOST_COOKIES = 50
+_MOST_COOKIE_BYTES = 4_096
+
 
 @dataclass(frozen=True, slots=True)
 class Wire:
@@ -110,7 +114,9 @@ class RecordingTransport(httpx.AsyncBaseTransport):
             StoreError: If the disk did not take it.
         """
         received = await self._exchange(request)
-        cookies = received.head.values(b"set-cookie")
+        cookies = [
+            each for each in received.head.values(b"set-cookie") if len(each) <= _MOST_COOKIE_BYTES
+        ][:_MOST_COOKIES]
         return httpx.Response(
             received.head.status,
             headers=[(b"set-cookie", value) for value in cookies],

@@ -9,7 +9,7 @@ from archiver.models import Exchange, Mechanism
 from archiver.ports import HopFound
 from archiver.resolvers import page
 
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|^[^\S\n]*//[^\n]*", re.DOTALL | re.MULTILINE)
 _MOVE = re.compile(
     r"""(?<![\w$.-])
         (?:(?:window|self|top|parent|document|this|globalThis)\s*\.\s*){0,3}

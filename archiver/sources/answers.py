@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
@@ -15,6 +16,15 @@ from archiver.sources.fields import Fields
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
 _MAX_WAIT_S = 86_400.0
+_MOST_JSON_MARKS = (
+    3_000_000  # 31 KB of gzip can hold ten million objects, and they 2.5 GB of memory
+)
+
+# Escapes, one by one: pairs of surrogates, (lone ones), and all others.
+_SURROGATE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
 _BY_OUTCOME: dict[Outcome, type[errors.FetchError]] = {
     Outcome.TOO_LARGE: errors.TooLarge,
     Outcome.UNSAFE: errors.UnsafeTarget,
@@ -201,8 +211,15 @@ def json_value(answer: Exchange, *, platform: str, subject: str) -> object:
     problem = failure(answer, subject=subject)
     if problem is not None:
         raise problem
+    marks = sum(answer.body.count(each) for each in (b"{", b"[", b","))
+    if marks > _MOST_JSON_MARKS:
+        raise errors.ParseError(
+            f"{answer.request.url}: JSON of over {_MOST_JSON_MARKS:,} parts; no thread is so large",
+            uri_r=answer.request.url,
+            platform=platform,
+        )
     try:
-        value: object = json.loads(answer.body)
+        value: object = json.loads(_without_lone_surrogates(answer.body))
     except (ValueError, RecursionError) as err:
         kind = answer.mime or "an answer without a type"
         raise errors.ParseError(
@@ -212,6 +229,17 @@ def json_value(answer: Exchange, *, platform: str, subject: str) -> object:
             platform=platform,
         ) from err
     return value
+
+
+def _without_lone_surrogates(body: bytes) -> bytes:
+    if b"\\ud" not in body and b"\\uD" not in body:
+        return body
+    return _SURROGATE.sub(_paired, body)
+
+
+def _paired(escape: re.Match[bytes]) -> bytes:
+    """Half of a surrogate pair is no letter, and no address or database takes it."""
+    return rb"\ufffd" if escape[1] else escape[0]
 
 
 def _cause(err: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from archiver.core.richtext import title_of
 from archiver.errors import ArchiverError
@@ -96,7 +97,7 @@ def _observation(
     root = posts[0]
     return ThreadObservation(
         platform=PLATFORM,
-        native_id=conversation.root_id,
+        native_id=_identity(conversation),
         url=root.url or ref.url,
         author=author,
         posts=posts,
@@ -107,6 +108,17 @@ def _observation(
         gone=tuple(conversation.gone),
         record_ids=record_ids(seen),
     )
+
+
+def _identity(conversation: Conversation) -> str:
+    """
+    Name the thread by its first post, as its own server shows it.
+
+    A copy on another server is a thread of its own: any server can claim any id, so what it shows
+    must never change what we saw at the origin.
+    """
+    server, root = conversation.talk.site.authority, conversation.root_id
+    return root if urlsplit(root).netloc == server else f"{server} {root}"
 
 
 def _title(root: Post) -> str:

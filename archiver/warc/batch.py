@@ -117,9 +117,11 @@ class BatchWriter:
             return {}
         found = self._index.originals(list(digests))
         files = {ref.filename for ref in found.values()}
-        here = {name for name in files if find_warc(self._folder, name) is not None}
+        sizes = {name: _size(find_warc(self._folder, name)) for name in files}
         return {
-            digest: ref for digest, ref in found.items() if ref.filename in here and _is_whole(ref)
+            digest: ref
+            for digest, ref in found.items()
+            if _is_whole(ref) and ref.offset + ref.length <= sizes[ref.filename]
         }
 
     def _tell(self, refs: Sequence[RecordRef]) -> StoreError | None:
@@ -153,6 +155,14 @@ class BatchWriter:
             f"{self._folder} could not take a capture: {_said(exc)}; "
             "nothing of it was kept; make room or repair the disk, then capture again"
         )
+
+
+def _size(path: Path | None) -> int:
+    """Say how long a WARC is; of one that is gone or cut short nothing can be repeated."""
+    try:
+        return path.stat().st_size if path is not None else 0
+    except FileNotFoundError:
+        return 0
 
 
 def _said(exc: OSError) -> str:

@@ -172,6 +172,14 @@ def test_side_branches_come_last() -> None:
     assert [each.post.id for each in thread.posts] == ["a", "b", "x"]
 
 
+def test_order_of_side_branches_stays() -> None:
+    """Seen twice alike, replies by others stand in the same order (found by Hypothesis)."""
+    first = observation(post("b", branch=Branch.SIDE))
+    second = observation(post("c", branch=Branch.SIDE), post("a"))
+    once, twice = merged(first, second), merged(first, second, second)
+    assert states(once) == states(twice)
+
+
 def test_rename_is_a_revision_of_its_own() -> None:
     """The author's new name is noted; no post was edited."""
     first, _ = merge(None, observation(post("a")))

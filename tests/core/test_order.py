@@ -16,6 +16,13 @@ def test_each_id_stands_once(shown: list[str], stored: list[str]) -> None:
     assert [each for each in order if each in shown] == shown
 
 
+@given(some_ids, some_ids)
+def test_weaving_again_changes_nothing(shown: list[str], stored: list[str]) -> None:
+    """The order that is stored is the order that the same look gives again."""
+    once = woven(shown, stored)
+    assert woven(shown, once) == once
+
+
 def test_missing_post_keeps_its_neighbour() -> None:
     """A deleted root stays first, a deleted middle stays in the middle."""
     assert woven(["b", "d"], ["a", "b", "c", "d"]) == ("a", "b", "c", "d")

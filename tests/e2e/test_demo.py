@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 from collections.abc import Callable
@@ -126,6 +127,17 @@ def test_verify_finds_one_flipped_byte(demo: Demo, tmp_path: Path) -> None:
     verdict = archiver(folder, "--data-dir", "data", "verify", str(path), "--json")
     assert verdict.code == 1
     assert any("tampered.warc.gz" in fault for fault in verdict.json["faults"])
+
+
+def test_verify_misses_a_lost_index(demo: Demo, tmp_path: Path) -> None:
+    """A WARC without its CDXJ, and a CDXJ without its WARC, are faults."""
+    folder, _ = demo
+    shutil.copytree(folder / "data", tmp_path / "data")
+    [index] = (tmp_path / "data" / "warc").glob("*.cdxj")
+    index.rename(index.with_name("other.cdxj"))
+    faults = archiver(tmp_path, "--data-dir", "data", "verify", "--json").json["faults"]
+    assert any(f"its index {index.name} is gone" in fault for fault in faults)
+    assert any("other.cdxj: an index without its WARC" in fault for fault in faults)
 
 
 @pytest.mark.parametrize("words", [["warcio", "check"], ["fastwarc", "check"]], ids=" ".join)
