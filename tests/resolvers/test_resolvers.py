@@ -291,3 +291,10 @@ def test_no_body_breaks_the_reading(body: bytes, url: str) -> None:
     framed = b"<meta http-equiv=refresh content='0;url=" + body + b"'><script>location='" + body
     next_hop(answer(framed, url=url))
     next_hop(answer(body + b"external_url_click location= refresh", url=url))
+
+
+@pytest.mark.timeout(10)
+def test_half_a_megabyte_of_lines_is_read_in_time() -> None:
+    """The search for comments takes time in proportion to the script, not to its square."""
+    script = "\n" * 500_000 + "x"
+    assert hop(answer(f"<script>{script}</script>location", url="https://bit.ly/x")) is None

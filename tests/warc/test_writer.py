@@ -268,6 +268,20 @@ async def test_files_rotate_near_their_size(tmp_path: Path) -> None:
     _assert_lawful(tmp_path, index)
 
 
+async def test_payload_of_a_cut_warc_is_written_again(tmp_path: Path) -> None:
+    """A revisit of a record that is no more would throw the content away."""
+    index = Index()
+    first = writer(tmp_path, index)
+    await first.write_exchange(capture())
+    await first.close()
+    [path] = warcs(tmp_path)
+    os.truncate(path, 600)
+    second = writer(tmp_path, index)
+    ref = await second.write_exchange(capture())
+    await second.close()
+    assert ref.type is RecordType.RESPONSE
+
+
 async def test_open_file_can_be_read_and_verified(tmp_path: Path) -> None:
     """Records of a file that is still written are there for everybody."""
     index = Index()
