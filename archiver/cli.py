@@ -334,7 +334,10 @@ def demo(
         console.say_json(result)
     else:
         console.say_all(summary.demo_lines(result))
-    if any(each.error for each in captured):
+    errors = [each.error for each in captured if each.error is not None]
+    for error in errors:
+        console.complain(str(error))
+    if errors:
         raise typer.Exit(1)
 
 
