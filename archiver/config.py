@@ -66,8 +66,12 @@ def _connect_target(text: str) -> str:
 
 
 def _base_url(text: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
-        raise ValueError(f"{text!r} is not an http or https address without query")
+    found = re.fullmatch(
+        r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?(?:/[A-Za-z0-9._~/-]*)?",
+        text,
+    )
+    if found is None or not 0 < int(found[1] or 80) < 65536:
+        raise ValueError(f"{text!r} is not http(s)://host:port/path in plain letters and digits")
     return text.rstrip("/")
 
 

@@ -30,6 +30,9 @@ def test_shipped_config_is_valid() -> None:
         ({"network": {"allow_private": ["lan"]}}, "network.allow_private.0"),
         ({"network": {"connect_to": {"bit.ly": "127.0.0.1:1"}}}, "is not host:port"),
         ({"publish": {"base_url": "ftp://x"}}, "publish.base_url"),
+        ({"publish": {"base_url": "https://x:99999"}}, "publish.base_url"),
+        ({"publish": {"base_url": "https://u:p@x"}}, "publish.base_url"),
+        ({"publish": {"base_url": "https://x/ü"}}, "publish.base_url"),
     ],
 )
 def test_a_wrong_setting_is_named(raw: dict[str, object], said: str) -> None:
