@@ -67,10 +67,12 @@ def open_archive(settings: Settings, *, even_without_index: bool = False) -> Arc
         StoreError: If the folder or the database cannot be used, or the database was lost: an
             empty one in its place would empty all pages and feeds.
     """
-    warcs = sum(1 for _ in (settings.data_dir / "warc").glob("*.warc.gz"))
-    if warcs and not settings.index.exists() and not even_without_index:
+    warcs = sum(1 for _ in (settings.data_dir / "warc").glob("*.warc.gz*"))
+    lost = not settings.index.exists() or settings.index.stat().st_size == 0
+    if warcs and lost and not even_without_index:
         raise StoreError(
-            f"{settings.index} is gone, though {warcs} WARCs are there; restore it from a backup"
+            f"{settings.index} is gone or empty, though {warcs} WARCs are there; "
+            "restore it from a backup"
         )
     store = SqlStore.open(settings.data_dir)
     return Archive(settings, store, WarcPayloads(settings.data_dir / "warc", store.record))

@@ -71,8 +71,12 @@ class Talk:
         return self.statuses.setdefault(status.id, status)
 
     def says_gone(self, answer: Exchange) -> bool:
-        """Say whether the platform itself declares a post gone: 404 or 410, from a living API."""
-        return answer.status == 410 or (answer.status == 404 and (self.alive or _is_json(answer)))
+        """
+        Say whether the platform itself declares a post gone: 404 or 410, in the words of its API.
+
+        A parked domain, a gateway or a cache answers so too, but without Mastodon's `error`.
+        """
+        return answer.status in (404, 410) and _is_refusal(answer)
 
     def around(self, local_id: str) -> bool:
         """
@@ -181,11 +185,12 @@ def _reaches(page: Page, first: str) -> bool:
     return any(age(each.id) <= age(first) for each in page.statuses)
 
 
-def _is_json(answer: Exchange) -> bool:
+def _is_refusal(answer: Exchange) -> bool:
     try:
-        return isinstance(json.loads(answer.body), dict)
+        said = json.loads(answer.body)
     except (ValueError, RecursionError):
         return False
+    return isinstance(said, dict) and isinstance(said.get("error"), str)
 
 
 def _why(err: FetchError | ParseError) -> str:

@@ -146,6 +146,19 @@ def test_failure_is_never_a_deletion(tmp_path: Path, status: int) -> None:
     told(tmp_path, tell)
 
 
+def test_parked_domain_deletes_nothing(tmp_path: Path) -> None:
+    """410 for everything, from a web server that is no Mastodon, says nothing of any post."""
+
+    async def tell(story: Story) -> None:
+        before = story.view
+        story.demo.fail("/", 410)
+        result = await story.captured()
+        assert isinstance(result.error, FetchError)
+        assert story.view == before
+
+    told(tmp_path, tell)
+
+
 def test_dead_target_keeps_its_copy(tmp_path: Path) -> None:
     """A page that dies is an outcome of the link; readers keep the copy made while it lived."""
 
