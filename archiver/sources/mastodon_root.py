@@ -161,5 +161,4 @@ def _account(talk: Talk, acct: str) -> Fields | None:
     except (FetchError, ParseError):
         talk.note("the author's account could not be read")
         return None
-    talk.alive = True
     return account

@@ -35,7 +35,6 @@ class Talk:
         statuses: By local id.
         joined: Local ids of those that are of this conversation for sure, whatever they answer.
         notes: Limits that were met, each as part of a sentence.
-        alive: The API answered, so its 404 can be believed.
     """
 
     def __init__(self, site: Site, answers: Answers) -> None:
@@ -44,7 +43,6 @@ class Talk:
         self.statuses: dict[str, Status] = {}
         self.joined: set[str] = set()
         self.notes: dict[str, None] = {}
-        self.alive = False
         self._around: set[str] = set()
 
     def note(self, limit: str) -> None:
@@ -59,7 +57,6 @@ class Talk:
     def read_post(self, answer: Exchange) -> Status:
         """Read the answer to a question for one post; a boost stands for what it boosts."""
         fields = json_object(answer, platform=PLATFORM, subject="the post")
-        self.alive = True
         status = Status.read(fields.maybe_inner("reblog") or fields)
         if not status.is_public:
             # Said as the server says it of every post that is not for all.
@@ -109,7 +106,6 @@ class Talk:
         """Ask for one page of an account's listing. Raises FetchError or ParseError."""
         answer = self.answers.get(ask(self.site.posts_of(account, edge=edge)))
         listed = json_objects(answer, platform=PLATFORM, subject="the account's posts")
-        self.alive = True
         found = [self._add(each) for each in listed if not each.has("reblog")]
         return Page(tuple(each for each in found if each), answer.header("link") or "")
 
