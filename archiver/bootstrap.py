@@ -19,6 +19,7 @@ from archiver.ports import PayloadReader
 from archiver.services import Services
 from archiver.sources import sources
 from archiver.store.sql import SqlStore
+from archiver.warc.names import held_warcs
 from archiver.warc.payload import WarcPayloads
 from archiver.warc.recover import recover
 from archiver.warc.writer import WarcWriter
@@ -56,26 +57,23 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def open_archive(settings: Settings, *, even_without_index: bool = False) -> Archive:
+def open_archive(settings: Settings) -> Archive:
     """
     Open the archive below data_dir; make it if it is not there.
-
-    Args:
-        even_without_index: Go on with an empty index though there are WARCs; only to check them.
 
     Raises:
         StoreError: If the folder or the database cannot be used, or the database was lost: an
             empty one in its place would empty all pages and feeds.
     """
-    warcs = sum(1 for _ in (settings.data_dir / "warc").glob("*.warc.gz*"))
-    lost = not settings.index.exists() or settings.index.stat().st_size == 0
-    if warcs and lost and not even_without_index:
+    warc_dir, index = settings.data_dir / "warc", settings.index
+    warcs = held_warcs(warc_dir)
+    if warcs and (not index.exists() or index.stat().st_size == 0):
         raise StoreError(
-            f"{settings.index} is gone or empty, though {warcs} WARCs are there; "
+            f"{index} is gone or empty, though {len(warcs)} WARCs are there; "
             "restore it from a backup"
         )
     store = SqlStore.open(settings.data_dir)
-    return Archive(settings, store, WarcPayloads(settings.data_dir / "warc", store.record))
+    return Archive(settings, store, WarcPayloads(warc_dir, store.record))
 
 
 @asynccontextmanager

@@ -89,7 +89,7 @@ def _archive_that_is_there() -> Archive:
     settings = _settings()
     if not (settings.data_dir / "warc").exists() and not settings.index.exists():
         raise UsageError(f"{settings.data_dir}: there is no archive here; --data-dir names another")
-    return open_archive(settings, even_without_index=True)
+    return open_archive(settings)
 
 
 @app.command()
@@ -348,22 +348,19 @@ def verify(
 ) -> None:
     """Check every record, digest and index, offline."""
     from archiver import summary
-    from archiver.holdings import verify_holdings
+    from archiver.holdings import verify_files, verify_holdings
 
     with console.working("verifying") as progress:
-        verdict = verify_holdings(_verified(what or []), what or [], progress)
+        if what and all(Path(each).is_file() for each in what):  # that needs no archive
+            verdict = verify_files([Path(each) for each in what], progress)
+        else:
+            verdict = verify_holdings(_archive_that_is_there(), what or [], progress)
     if as_json:
         console.say_json(summary.verdict_json(verdict))
     else:
         console.say_all(summary.verdict_lines(verdict))
     if verdict.faults:
         raise typer.Exit(1)
-
-
-def _verified(what: list[str]) -> Archive:
-    """Other people's WARCs can be verified without an archive of one's own."""
-    files_only = bool(what) and all(Path(each).is_file() for each in what)
-    return _archive() if files_only else _archive_that_is_there()
 
 
 def _said(line: str, result: dict[str, object], *, as_json: bool) -> None:

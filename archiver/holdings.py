@@ -10,7 +10,7 @@ from archiver.bootstrap import Archive
 from archiver.errors import UsageError
 from archiver.models import RecordRef
 from archiver.services import Progress
-from archiver.warc.names import index_path
+from archiver.warc.names import held_warcs, index_path
 from archiver.warc.verify import FileVerdict, verify_file
 
 
@@ -49,10 +49,7 @@ def verify_holdings(archive: Archive, what: Sequence[str], progress: Progress) -
         UsageError: If one of `what` is neither a thread nor a file.
     """
     paths, threads = _asked(archive, what)
-    verdicts = []
-    for done, path in enumerate(paths, start=1):
-        verdicts.append(verify_file(path))
-        progress(_line(verdicts[-1]), done=done, total=len(paths))
+    verdicts = _read(paths, progress)
     faults = [fault for each in verdicts for fault in each.faults]
     ours = [each for each in verdicts if each.path.parent == archive.warc_dir]
     faults += [fault for each in ours for fault in _against_database(archive, each)]
@@ -61,8 +58,13 @@ def verify_holdings(archive: Archive, what: Sequence[str], progress: Progress) -
         faults += _files_gone(archive, verdicts)
         faults += _strays(archive.warc_dir)
     faults += [fault for each in threads for fault in _proofs_missing(archive, each)]
-    records = sum(each.records for each in verdicts)
-    return Verdict(tuple(str(each) for each in paths), records, len(threads), tuple(faults))
+    return _verdict(verdicts, len(threads), faults)
+
+
+def verify_files(paths: Sequence[Path], progress: Progress) -> Verdict:
+    """Check WARCs by themselves, whoever wrote them, with the CDXJ beside them if there is one."""
+    verdicts = _read(paths, progress)
+    return _verdict(verdicts, 0, [fault for each in verdicts for fault in each.faults])
 
 
 def warcs_of(archive: Archive, thread_id: str) -> list[str]:
@@ -72,7 +74,7 @@ def warcs_of(archive: Archive, thread_id: str) -> list[str]:
 
 def _asked(archive: Archive, what: Sequence[str]) -> tuple[list[Path], list[str]]:
     if not what:
-        return sorted(_held_files(archive.warc_dir)), list(archive.store.thread_ids())
+        return held_warcs(archive.warc_dir), list(archive.store.thread_ids())
     paths: list[Path] = []
     threads: list[str] = []
     for each in what:
@@ -87,9 +89,17 @@ def _asked(archive: Archive, what: Sequence[str]) -> tuple[list[Path], list[str]
     return paths, threads
 
 
-def _held_files(warc_dir: Path) -> Iterator[Path]:
-    yield from warc_dir.glob("*.warc.gz")
-    yield from warc_dir.glob("*.warc.gz.open")
+def _read(paths: Sequence[Path], progress: Progress) -> list[FileVerdict]:
+    verdicts = []
+    for done, path in enumerate(paths, start=1):
+        verdicts.append(verify_file(path))
+        progress(_line(verdicts[-1]), done=done, total=len(paths))
+    return verdicts
+
+
+def _verdict(verdicts: Sequence[FileVerdict], threads: int, faults: Sequence[str]) -> Verdict:
+    files = tuple(str(each.path) for each in verdicts)
+    return Verdict(files, sum(each.records for each in verdicts), threads, tuple(faults))
 
 
 def _paths_of(archive: Archive, thread_id: str) -> list[Path]:
@@ -150,7 +160,7 @@ def _index_gone(warc: Path) -> Iterator[str]:
 
 
 def _strays(warc_dir: Path) -> Iterator[str]:
-    indexes = {index_path(warc) for warc in _held_files(warc_dir)}
+    indexes = {index_path(warc) for warc in held_warcs(warc_dir)}
     for stray in sorted({*warc_dir.glob("*.cdxj"), *warc_dir.glob("*.cdxj.open")} - indexes):
         yield f"{stray.name}: an index without its WARC"
 

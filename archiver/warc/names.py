@@ -57,6 +57,11 @@ def index_path(path: Path) -> Path:
     return path.with_name(f"{name.removesuffix(ending)}.cdxj{suffix}")
 
 
+def held_warcs(warc_dir: Path) -> list[Path]:
+    """List the WARCs of a folder, closed and still written, in order of name."""
+    return sorted([*warc_dir.glob("*.warc.gz"), *warc_dir.glob(f"*.warc.gz{OPEN}")])
+
+
 def find_warc(warc_dir: Path, filename: str) -> Path | None:
     """Find a WARC by the name it has once closed, whether it is closed or still written."""
     for name in (filename, filename + OPEN, filename):  # it may be closed between two looks
