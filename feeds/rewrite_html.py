@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from archiver.core import refresh
 from archiver.core.urls import absolute
 from feeds.rewrite_css import css
 
@@ -45,9 +46,6 @@ _REFERENCE = re.compile(
 )
 _CANDIDATE = re.compile(r"[\s,]*(\S+)")
 _DESCRIPTORS = re.compile(r"[^,(]*+(?:\([^)]*+(?:\)|\Z)[^,(]*+)*+,?")
-# Possessive throughout: 30,000 spaces must not cost their square (HTML, 4.2.5.3, refresh).
-_LEADS_ON = re.compile(r"""\s*+[0-9.]*+\s*+[;,]?+\s*+url\s*+=\s*+["']?([^"']*)""", re.IGNORECASE)
-
 _RAW = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
 _RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _RAW}
 _HEAD = frozenset({"html", "head", "title", "meta", "link", "style", "base", "script", "noscript"})
@@ -203,8 +201,8 @@ def _is_dropped(state: _State, tag: Tag) -> bool:
     if tag.name == "meta":
         kind = values.get("http-equiv", "").strip().lower()
         if kind == "refresh":
-            found = _LEADS_ON.match(values.get("content", ""))
-            state.led_on = absolute(state.base, found[1]) if found else state.led_on
+            found = refresh.read(values.get("content", ""))
+            state.led_on = absolute(state.base, found.reference) if found else state.led_on
         return kind in ("refresh", "set-cookie") or kind.startswith("content-security-policy")
     if tag.name == "link":
         return bool(_HINTS & set(values.get("rel", "").lower().split()))
