@@ -75,11 +75,16 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _socket(text: str) -> str:
+    return _base_url(text.replace("ws", "http", 1)).replace("http", "ws", 1)
+
+
 Duration = Annotated[float, BeforeValidator(duration_s)]
 Cron = Annotated[str, AfterValidator(_cron)]
 Network = Annotated[str, AfterValidator(_network)]
 HostPort = Annotated[str, AfterValidator(_connect_target)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Socket = Annotated[str, AfterValidator(_socket)]
 
 
 class _Table(BaseModel):
@@ -124,11 +129,66 @@ class BlueskySettings(_Table):
     appview: BaseUrl = "https://public.api.bsky.app"
     plc: BaseUrl = "https://plc.directory"
 
+    pds_blobs: bool = True
+    jetstream: Socket | Literal[""] = ""
+
+
+class ActivityPubSettings(_Table):
+    """How servers without an API of their own are asked."""
+
+    signed: bool = False
+
+
+class XSettings(_Table):
+    """Which ways lead to X, and what they may cost."""
+
+    api: BaseUrl = "https://api.x.com/2"
+    search: Literal["recent", "all"] = "recent"
+    posts_per_month: int = Field(default=10_000, ge=0)
+    usd_per_month: float = Field(default=50.0, ge=0)
+    usd_per_post: float = Field(default=0.005, ge=0)
+    usd_per_user: float = Field(default=0.010, ge=0)
+    syndication: BaseUrl | Literal[""] = ""
+    nitter: BaseUrl | Literal[""] = ""
+    witness: BaseUrl | Literal[""] = ""
+
+
+class HackerNewsSettings(_Table):
+    """Which servers answer for Hacker News."""
+
+    api: BaseUrl = "https://hacker-news.firebaseio.com/v0"
+    algolia: BaseUrl = "https://hn.algolia.com/api/v1"
+
+
+class TelegramSettings(_Table):
+    """Which server answers for Telegram."""
+
+    web: BaseUrl = "https://t.me"
+
+
+class RedditSettings(_Table):
+    """Which servers answer for Reddit."""
+
+    api: BaseUrl = "https://oauth.reddit.com"
+    login: BaseUrl = "https://www.reddit.com"
+
 
 class PlatformSettings(_Table):
     """Settings by platform."""
 
     bluesky: BlueskySettings = BlueskySettings()
+    activitypub: ActivityPubSettings = ActivityPubSettings()
+    x: XSettings = XSettings()
+    hackernews: HackerNewsSettings = HackerNewsSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    reddit: RedditSettings = RedditSettings()
+
+
+class LinkSettings(_Table):
+    """What is asked about links whose own servers do not answer any more."""
+
+    beacon: tuple[Path, ...] = ()
+    timegate: BaseUrl | Literal[""] = ""
 
 
 class DemoSettings(_Table):
@@ -169,6 +229,7 @@ class Settings(_Table):
     publish: PublishSettings = PublishSettings()
     network: NetworkSettings = NetworkSettings()
     platforms: PlatformSettings = PlatformSettings()
+    links: LinkSettings = LinkSettings()
     demo: DemoSettings = DemoSettings()
     watch: tuple[WatchSettings, ...] = ()
 

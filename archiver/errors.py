@@ -7,11 +7,13 @@ ArchiverError
 ├── FetchError(uri_r, status, retry_after_s)   a source could not be read
 │   ├── RateLimited             429, or a limit named in the headers
 │   ├── AccessDenied            401, 403: login needed, private, blocked
+│   │   └── CredentialMissing   the platform needs a credential that the environment does not name
 │   ├── NotFound                404, 410 for the seed itself
 │   ├── TooLarge                more than the limit
 │   └── UnsafeTarget            an address we do not connect to
 ├── ParseError(uri_r, platform) an answer that the source does not understand
 ├── UnsupportedSeed(uri_r)      no source knows this URL or file
+│   └── NotThisPlatform         the server's own answers say that it is another platform
 ├── FixityError(record_id, expected, actual)   stored bytes do not match their digest
 ├── StoreError                  the database or the disk refused
 └── PublishError(path)          a page or feed could not be written
@@ -63,6 +65,10 @@ class AccessDenied(FetchError):
     """Login needed, private, or blocked. Never a deletion."""
 
 
+class CredentialMissing(AccessDenied):
+    """The platform answers only to those who show a credential, and there is none."""
+
+
 class NotFound(FetchError):
     """The seed itself is not there (or is private: platforms answer alike)."""
 
@@ -91,6 +97,10 @@ class UnsupportedSeed(ArchiverError):
     def __init__(self, message: str, *, uri_r: str) -> None:
         super().__init__(message)
         self.uri_r = uri_r
+
+
+class NotThisPlatform(UnsupportedSeed):
+    """The shape of the address fits, but the server is of another platform: the next is tried."""
 
 
 class FixityError(ArchiverError):

@@ -18,12 +18,12 @@ from archiver import errors, seeds
 from archiver.capture.chain import follow
 from archiver.core import ids, merge, urls
 from archiver.models import (
-    AccountObservation,
     CaptureResult,
     Chain,
     Crawl,
     Exchange,
     KnownPost,
+    ListingObservation,
     Observation,
     PostState,
     Revision,
@@ -58,7 +58,7 @@ async def capture(services: Services, crawl: Crawl, progress: Progress) -> Captu
         ParseError: If the answers are not what the platform documents.
     """
     observation = await _observe(services, crawl, progress)
-    if isinstance(observation, AccountObservation):
+    if isinstance(observation, ListingObservation):
         progress(f"{len(observation.thread_urls)} threads found at {observation.url}")
         return CaptureResult(thread_id=None, found_urls=observation.thread_urls)
     thread, revisions = await _keep(services, crawl, observation)

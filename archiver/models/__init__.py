@@ -17,12 +17,13 @@ from archiver.models.exchanges import (
 )
 from archiver.models.links import Chain, Hop, Mechanism, MediaCopy, Snapshot
 from archiver.models.threads import (
-    AccountObservation,
     Author,
     Branch,
     Completeness,
+    Difference,
     KnownPost,
     Link,
+    ListingObservation,
     Media,
     MediaKind,
     Observation,
@@ -42,7 +43,6 @@ from archiver.models.threads import (
 from archiver.models.views import LinkView, ThreadView
 
 __all__ = [
-    "AccountObservation",
     "Author",
     "Branch",
     "CaptureResult",
@@ -51,6 +51,7 @@ __all__ = [
     "Crawl",
     "CrawlRequest",
     "CrawlState",
+    "Difference",
     "Exchange",
     "FetchRequest",
     "Header",
@@ -58,6 +59,7 @@ __all__ = [
     "KnownPost",
     "Link",
     "LinkView",
+    "ListingObservation",
     "Mechanism",
     "Media",
     "MediaCopy",

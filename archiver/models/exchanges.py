@@ -48,6 +48,8 @@ class FetchRequest:
         max_bytes: Where the recording itself stops, in bytes; None means network.max_body_bytes.
         via: The URL this one was found on, if any.
         hops_from_seed: Heritrix letters: L link, R redirect, E embed.
+        credential: Name of the credential to ask with, e.g. `x`. The client adds what it says, to
+            the hosts that it belongs to and to no others; no secret ever stands here.
     """
 
     url: str
@@ -59,6 +61,7 @@ class FetchRequest:
     max_bytes: int | None = None
     via: str | None = None
     hops_from_seed: str = ""
+    credential: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

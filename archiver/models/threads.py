@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 
 class RefKind(enum.StrEnum):
-    """What a URL names."""
+    """What a URL names: one thread, or a listing of threads."""
 
     THREAD = "thread"
     ACCOUNT = "account"
+    TAG = "tag"
+    LIST = "list"
+    FEED = "feed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,12 @@ class MediaKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An attachment. Width and height in pixels; `alt` is the author's description."""
+    """
+    An attachment: `url` is the original, or the best variant that the platform gives.
+
+    Width and height in pixels; `alt` is the author's description; `captions` are URLs of
+    subtitle files.
+    """
 
     kind: MediaKind
     url: str
@@ -81,6 +89,7 @@ class Media:
     width: int | None = None
     height: int | None = None
     preview_url: str | None = None
+    captions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +151,8 @@ class Post:
         hashtags: Without #.
         content_warning: Empty if there is none.
         gap: True for a post that is known to exist and could not be seen.
+        sealed: Why it is kept but never published, in a sentence: its author or the platform asks
+            for it. A thread whose first post is sealed is not published at all.
     """
 
     id: str
@@ -163,6 +174,27 @@ class Post:
     sensitive: bool = False
     language: str | None = None
     gap: bool = False
+    sealed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """
+    Where a second witness (a reader page, an export) differs from the platform's own answer.
+
+    Attributes:
+        witness: URL of the witness.
+        post_id: The post, as the platform names it.
+        what: `missing_here`, `missing_there` or `text`.
+        here: What the platform shows; empty if the post is missing there.
+        there: What the witness shows.
+    """
+
+    witness: str
+    post_id: str
+    what: str
+    here: str = ""
+    there: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +227,9 @@ class ThreadObservation:
         gone: Ids of posts for which the platform said so itself (404, 410, tombstone, not in a
             complete listing). Only these can become vanished.
         record_ids: The records that prove this observation.
+        history: Earlier versions of posts by the platform's own word, oldest first: same id,
+            `edited_at` is the time of that version (None for the first).
+        differences: Where a second witness shows something else.
     """
 
     platform: str
@@ -208,21 +243,34 @@ class ThreadObservation:
     language: str | None = None
     gone: tuple[str, ...] = ()
     record_ids: tuple[str, ...] = ()
+    history: tuple[Post, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class AccountObservation:
-    """What a platform showed of an account: URLs of its threads' roots, newest first."""
+class ListingObservation:
+    """
+    What a platform showed of an account, tag, list, feed or file of addresses.
+
+    Attributes:
+        author: Whose account it is; None if it is not an account.
+        thread_urls: Seeds of the threads found, newest first; each is captured by itself.
+        threads: Threads that the listing itself shows whole, such as the entries of a feed.
+        reason: A sentence, if a limit was met.
+    """
 
     platform: str
-    author: Author
     url: str
     thread_urls: tuple[str, ...]
     observed_at: dt.datetime
+    author: Author | None = None
+    title: str = ""
+    threads: tuple[ThreadObservation, ...] = ()
     reason: str = ""
+    record_ids: tuple[str, ...] = ()
 
 
-Observation = ThreadObservation | AccountObservation
+Observation = ThreadObservation | ListingObservation
 
 
 class RevisionKind(enum.StrEnum):
@@ -237,7 +285,13 @@ class RevisionKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One change of a thread, with the records that prove it. Never deleted, never altered."""
+    """
+    One change of a thread, with the records that prove it. Never deleted, never altered.
+
+    Attributes:
+        at: When we saw it.
+        said_at: When it happened by the platform's own word; None if it does not say.
+    """
 
     kind: RevisionKind
     post_id: str
@@ -245,6 +299,7 @@ class Revision:
     record_ids: tuple[str, ...] = ()
     before: Post | None = None
     after: Post | None = None
+    said_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

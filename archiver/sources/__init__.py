@@ -9,11 +9,18 @@ from archiver.sources.mastodon import Mastodon
 from archiver.sources.threadreader import ThreadReader
 
 
-def sources(platforms: PlatformSettings) -> tuple[Source, ...]:
+def sources(
+    platforms: PlatformSettings, credentials: frozenset[str] = frozenset()
+) -> tuple[Source, ...]:
     """
     Give all sources, in the order in which they are tried.
 
-    Mastodon is last, since the shape of its addresses fits any host.
+    Those that know their hosts come first, then those whose addresses have a shape of their own,
+    and last those that take any address.
+
+    Args:
+        platforms: What config.toml says.
+        credentials: Names of the credentials that the environment holds.
     """
     bluesky = Bluesky(appview=platforms.bluesky.appview, plc=platforms.bluesky.plc)
     return (ThreadReader(), bluesky, Mastodon())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -47,10 +48,10 @@ class Missing(Exception):
 
 
 class Answers:
-    """The exchanges so far, by the URL that was asked; what is missing is signalled by Missing."""
+    """The exchanges so far, by what was asked; what is missing is signalled by Missing."""
 
     def __init__(self, seen: Sequence[Exchange]) -> None:
-        self._by_url = {each.request.url: each for each in seen}
+        self._by_request = {_key(each.request, each.request.url): each for each in seen}
         self.seen = tuple(seen)
 
     def get(self, request: FetchRequest) -> Exchange:
@@ -80,14 +81,18 @@ class Answers:
         return answer
 
     def _asked(self, request: FetchRequest, url: str) -> Exchange:
-        answer = self._by_url.get(url)
+        answer = self._by_request.get(_key(request, url))
         if answer is None:
             raise Missing((_moved(request, url),))
         return answer
 
 
+def _key(request: FetchRequest, url: str) -> tuple[str, str, bytes]:
+    return request.method, url, request.body
+
+
 def _moved(request: FetchRequest, url: str) -> FetchRequest:
-    return FetchRequest(url, request.purpose, headers=request.headers, via=request.via)
+    return dataclasses.replace(request, url=url)
 
 
 def _location(answer: Exchange) -> str | None:
@@ -102,9 +107,20 @@ def _location(answer: Exchange) -> str | None:
     return url if usable else None
 
 
-def ask(url: str) -> FetchRequest:
+def ask(url: str, *, credential: str | None = None) -> FetchRequest:
     """Make the request for a JSON answer."""
-    return FetchRequest(url, headers=(("Accept", "application/json"),))
+    return FetchRequest(url, headers=(("Accept", "application/json"),), credential=credential)
+
+
+def post(url: str, value: object, *, credential: str | None = None) -> FetchRequest:
+    """Make the request that sends JSON and wants JSON; equal values give equal bytes."""
+    return FetchRequest(
+        url,
+        method="POST",
+        headers=(("Accept", "application/json"), ("Content-Type", "application/json")),
+        body=json.dumps(value, sort_keys=True, separators=(",", ":")).encode(),
+        credential=credential,
+    )
 
 
 def record_ids(seen: Sequence[Exchange]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from archiver.models import AccountObservation, SourceRef
+from archiver.models import ListingObservation, SourceRef
 from archiver.sources.bluesky_post import Seen
 from archiver.sources.bluesky_talk import Talk, refuse_if_unwanted
 from archiver.sources.bluesky_text import read_author
@@ -17,7 +17,7 @@ _MAX_PAGES = 3
 _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
-def read(ref: SourceRef, talk: Talk) -> AccountObservation:
+def read(ref: SourceRef, talk: Talk) -> ListingObservation:
     """
     Read an account's newest threads; reposts and replies to others are left out.
 
@@ -32,7 +32,7 @@ def read(ref: SourceRef, talk: Talk) -> AccountObservation:
     author = read_author(profile)
     roots = _roots(talk, author.id)
     newest = sorted(roots, key=lambda uri: (roots[uri], uri), reverse=True)[:_MOST]
-    return AccountObservation(
+    return ListingObservation(
         platform=PLATFORM,
         author=author,
         url=author.url,

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from archiver.core.richtext import title_of
 from archiver.errors import ArchiverError
 from archiver.models import (
-    AccountObservation,
     Author,
     Branch,
     Completeness,
     Exchange,
     FetchRequest,
+    ListingObservation,
     Observation,
     Post,
     RefKind,
@@ -73,7 +73,7 @@ class Mastodon:
             conversation.talk.note("the capture ended before everything was asked")
         return _observation(ref, seen, conversation)
 
-    def _account(self, ref: SourceRef, seen: Sequence[Exchange]) -> AccountObservation:
+    def _account(self, ref: SourceRef, seen: Sequence[Exchange]) -> ListingObservation:
         return mastodon_account.read(ref, Answers(seen))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.errors import FetchError, ParseError
-from archiver.models import AccountObservation, SourceRef
+from archiver.models import ListingObservation, SourceRef
 from archiver.sources.answers import Answers, ask, json_object
 from archiver.sources.fields import Fields
 from archiver.sources.mastodon_status import Status, read_author
@@ -16,7 +16,7 @@ _MAX_PAGES = 3
 _MAX_CONTEXTS = 10
 
 
-def read(ref: SourceRef, answers: Answers) -> AccountObservation:
+def read(ref: SourceRef, answers: Answers) -> ListingObservation:
     """
     Read an account's newest threads; boosts and replies to others are left out.
 
@@ -31,7 +31,7 @@ def read(ref: SourceRef, answers: Answers) -> AccountObservation:
     roots = _roots(talk, account.text("id"))
     author = read_author(account)
     urls = tuple(_url(each) for each in reversed(by_age(roots)))[:_MOST]
-    return AccountObservation(
+    return ListingObservation(
         platform=PLATFORM,
         author=author,
         url=author.url or ref.url,

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,14 +35,23 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def archiver(
-    folder: Path, *words: str, stdin: str | bytes | None = None, timeout_s: float = 90
+    folder: Path,
+    *words: str,
+    stdin: str | bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout_s: float = 90,
 ) -> Said:
-    """Run `archiver WORDS` in a folder; its config.toml, if there is one, is used."""
+    """
+    Run `archiver WORDS` in a folder; its config.toml, if there is one, is used.
+
+    Args:
+        env: Added to the environment, such as credentials.
+    """
     given = stdin.encode() if isinstance(stdin, str) else stdin
     done = subprocess.run(
         [sys.executable, "-m", "archiver", *words],
         cwd=folder,
-        env=environment(folder),
+        env={**environment(folder), **(env or {})},
         input=given,
         capture_output=True,
         timeout=timeout_s,

@@ -51,6 +51,9 @@ class Answer:
 
 NOT_FOUND = Answer({"error": "Record not found"}, status=404)
 Server = Callable[[str], Answer]
+"""Answers by URL."""
+WholeServer = Callable[[FetchRequest], Answer]
+"""Answers by all of the request: method, headers, body, credential."""
 
 
 @dataclass
@@ -61,22 +64,37 @@ class Played:
     seen: list[Exchange] = field(default_factory=list)
 
 
+def by_url(server: Server) -> WholeServer:
+    """Make a server that looks at the URL only."""
+    return lambda request: server(request.url)
+
+
 def ask_all(
     source: Source, url: str, server: Server, known: tuple[KnownPost, ...] = ()
 ) -> tuple[Played, Callable[[], Observation]]:
     """Let a source ask until it is content; give what was asked, and how to parse it."""
+    return ask_whole(source, url, by_url(server), known)
+
+
+def ask_whole(
+    source: Source, url: str, server: WholeServer, known: tuple[KnownPost, ...] = ()
+) -> tuple[Played, Callable[[], Observation]]:
+    """Let a source ask a server that looks at whole requests."""
     ref = source.match(url)
     assert ref is not None, url
     ref = replace(ref, known=known)
     played = Played()
+    keys: set[tuple[str, str, bytes]] = set()
     for _ in range(MAX_ROUNDS):
         wanted = source.plan(ref, tuple(played.seen))
         if not wanted:
             break
         for request in wanted:
-            assert request.url not in played.asked, f"asked twice: {request.url}"
+            key = (request.method, request.url, request.body)
+            assert key not in keys, f"asked twice: {request.url}"
+            keys.add(key)
             played.asked.append(request.url)
-            answer = server(request.url)
+            answer = server(request)
             played.seen.append(answer.exchange(request, len(played.seen)))
     else:
         raise AssertionError(f"still asking after {MAX_ROUNDS} rounds: {played.asked[-3:]}")

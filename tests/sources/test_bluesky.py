@@ -10,9 +10,9 @@ import pytest
 from archiver import errors
 from archiver.config import PlatformSettings
 from archiver.models import (
-    AccountObservation,
     Branch,
     KnownPost,
+    ListingObservation,
     Outcome,
     RefKind,
     ThreadObservation,
@@ -597,7 +597,7 @@ def test_capture_that_was_cut_short_says_so(server: BlueskyServer) -> None:
 def account_of(server: Server, url: str = "https://bsky.app/profile/desk.example") -> Any:
     """Read an account of the server."""
     observation = ask_all(SOURCE, url, server)[1]()
-    assert isinstance(observation, AccountObservation)
+    assert isinstance(observation, ListingObservation)
     return observation
 
 

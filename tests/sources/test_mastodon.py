@@ -9,9 +9,9 @@ import pytest
 from archiver import errors
 from archiver.core.merge import HOLE
 from archiver.models import (
-    AccountObservation,
     Branch,
     KnownPost,
+    ListingObservation,
     Outcome,
     RefKind,
     ThreadObservation,
@@ -758,10 +758,10 @@ def test_edited_post_is_asked_for_its_versions(server: MastodonServer) -> None:
 # ---------------------------------------------------------------- accounts
 
 
-def account_of(server: Server, url: str = f"{ROOT}/@desk") -> AccountObservation:
+def account_of(server: Server, url: str = f"{ROOT}/@desk") -> ListingObservation:
     """Read an account of the server."""
     observation = ask_all(SOURCE, url, server)[1]()
-    assert isinstance(observation, AccountObservation)
+    assert isinstance(observation, ListingObservation)
     return observation
 
 
@@ -775,6 +775,7 @@ def test_account_gives_its_threads_newest_first(server: MastodonServer) -> None:
     server.delete(204)
     seen = account_of(server)
     assert seen.thread_urls == (f"{ROOT}/@desk/200", SEED)
+    assert seen.author is not None
     assert (seen.author.handle, seen.url) == ("desk@social.example", f"{ROOT}/@desk")
 
 
