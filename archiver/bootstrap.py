@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import gc
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from archiver import __version__
 from archiver.config import NetworkSettings, Settings
+from archiver.credentials import authenticators
 from archiver.demo.web import DemoWeb
 from archiver.errors import StoreError
 from archiver.net.client import Client
@@ -91,6 +93,7 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
     for recovered in await asyncio.to_thread(recover, archive.warc_dir):
         await asyncio.to_thread(store.add_records, recovered.records)
     network = _reaching(settings.network, demo)
+    shown = authenticators(settings.platforms, os.environ)
     writer = WarcWriter(
         archive.warc_dir,
         software=SOFTWARE,
@@ -103,6 +106,7 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
         writer,
         tmp_dir=settings.data_dir / "tmp",
         grants=demo.grants if demo else frozenset(),
+        authenticators=shown,
     )
     settle_memory()
     try:
@@ -110,7 +114,7 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
             store=store,
             fetcher=client,
             writer=writer,
-            sources=sources(settings.platforms),
+            sources=sources(settings.platforms, frozenset(shown)),
             max_hops=network.max_hops,
             now=utc_now,
         )

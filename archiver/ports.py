@@ -60,6 +60,18 @@ class HopFound:
     url: str
 
 
+class Authenticator(Protocol):
+    """Shows a server who asks."""
+
+    async def headers(self, request: FetchRequest, now: dt.datetime) -> tuple[Header, ...]:
+        """
+        Give the headers to add to a request; none if it goes to a host that this is not for.
+
+        Raises:
+            FetchError: If a token had to be asked for and was refused.
+        """
+
+
 class Fetcher(Protocol):
     """The one recorder under everything (design 2)."""
 

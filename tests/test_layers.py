@@ -47,6 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.now",
         "archiver.watching",
         "archiver.bootstrap",
+        "archiver.credentials",
         "archiver.holdings",
         "archiver.report",
         "archiver.summary",

@@ -8,17 +8,20 @@ import functools
 import ipaddress
 import random
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 
 from archiver import __version__
 from archiver.config import NetworkSettings
 from archiver.core import urls
+from archiver.errors import FetchError
 from archiver.models import Exchange, FetchRequest, Header, Outcome
-from archiver.net import answers, retry, tls
+from archiver.net import answers, credentials, retry, tls
 from archiver.net.connection import GuardedConnector
 from archiver.net.failures import Failure
 from archiver.net.guard import Guard
@@ -26,7 +29,7 @@ from archiver.net.limits import Limits, Sleep
 from archiver.net.request import prepare
 from archiver.net.robots import AGENT, Robots
 from archiver.net.transport import Received, RecordingTransport, Wire, unkept
-from archiver.ports import RecordWriter
+from archiver.ports import Authenticator, RecordWriter
 
 _INLINE_BYTES = 262_144
 """Bodies up to this are decoded at once; larger ones in a thread."""
@@ -68,6 +71,7 @@ class _Http(httpx.AsyncClient):
 
 
 _NO_COOKIES = _NoCookies()
+_NOBODY: Mapping[str, Authenticator] = MappingProxyType({})
 _NO_BODY = httpx.ByteStream(b"")
 
 
@@ -85,6 +89,7 @@ class Client:
         *,
         tmp_dir: Path,
         grants: frozenset[str] = frozenset(),
+        authenticators: Mapping[str, Authenticator] = _NOBODY,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         """
@@ -94,6 +99,7 @@ class Client:
             tmp_dir: Where large answers wait to be recorded; made if it is not there.
             grants: `ip:port` of servers of our own: allowed though they are not public, and
                 fetched from without delay.
+            authenticators: Show who asks, by the name of the credential.
             sleep: Waits so many seconds; tests give one that does not.
 
         Raises:
@@ -102,6 +108,7 @@ class Client:
         self._network = network
         self._writer = writer
         self._sleep = sleep
+        self._authenticators = authenticators
         self._own = _own_headers(network.contact)
         self._limits = Limits(network.per_host_delay_s, sleep=sleep)
         self._robots = Robots(self._fetch_rules, _utc_now) if network.robots == "obey" else None
@@ -192,16 +199,19 @@ class Client:
         if jar is not None:
             jar.set_cookie_header(outgoing)
         try:
+            named = await credentials.added(self._authenticators, request, _utc_now())
             prepared = prepare(
                 request.method,
                 asked.url,
                 own=self._own,
-                asked=request.headers,
+                asked=named,
                 cookies=outgoing.headers.get("cookie") if jar is not None else None,
                 body=request.body,
             )
         except ValueError as err:
             return _unmade(request, Outcome.INVALID, str(err)), False
+        except FetchError as err:
+            return _unmade(request, Outcome.REFUSED, str(err)), False
         outgoing.extensions["wire"] = Wire(
             prepared.sent, self._max_bytes(request), request.keep_bytes
         )
