@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from archiver.models import Author, Branch, Link, Media, MediaKind, Post, Quote
-from archiver.sources.bluesky_post import Seen, read_post
-from archiver.sources.bluesky_text import read_author
-from archiver.sources.bluesky_urls import at_uri, is_before
+from archiver.sources.bluesky.post import Seen, read_post
+from archiver.sources.bluesky.text import read_author
+from archiver.sources.bluesky.urls import at_uri, is_before
 from archiver.sources.fields import Fields
 from tests.sources.bluesky_server import BlueskyServer, rkey
 

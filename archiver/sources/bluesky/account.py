@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from archiver.models import ListingObservation, SourceRef
-from archiver.sources.bluesky_post import Seen
-from archiver.sources.bluesky_talk import Talk, refuse_if_unwanted
-from archiver.sources.bluesky_text import read_author
-from archiver.sources.bluesky_urls import PLATFORM, at_uri
+from archiver.sources.bluesky.post import Seen
+from archiver.sources.bluesky.talk import Talk, refuse_if_unwanted
+from archiver.sources.bluesky.text import read_author
+from archiver.sources.bluesky.urls import PLATFORM, at_uri
 from archiver.sources.fields import Fields
 
 _ENOUGH = 20

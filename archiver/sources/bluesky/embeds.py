@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from archiver.core.richtext import clean, web_address
 from archiver.models import Link, Media, MediaKind, Quote
-from archiver.sources.bluesky_text import read_author, read_text, wants_login
-from archiver.sources.bluesky_urls import at_uri, xrpc
+from archiver.sources.bluesky.text import read_author, read_text, wants_login
+from archiver.sources.bluesky.urls import at_uri, xrpc
 from archiver.sources.fields import Fields
 
 _STATES = {"viewNotFound": "notFound", "viewBlocked": "blocked", "viewDetached": "detached"}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from archiver.core.richtext import clean
 from archiver.models import Author, Branch, Post
-from archiver.sources.bluesky_embeds import Attached, read_record, read_view
-from archiver.sources.bluesky_text import read_author, read_text, wants_login, warning
-from archiver.sources.bluesky_urls import AtUri, at_uri, post_page
+from archiver.sources.bluesky.embeds import Attached, read_record, read_view
+from archiver.sources.bluesky.text import read_author, read_text, wants_login, warning
+from archiver.sources.bluesky.urls import AtUri, at_uri, post_page
 from archiver.sources.fields import Fields, time_of
 
 

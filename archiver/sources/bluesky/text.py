@@ -14,7 +14,7 @@ from archiver.core.richtext import (
     web_address,
 )
 from archiver.models import Author
-from archiver.sources.bluesky_urls import is_handle
+from archiver.sources.bluesky.urls import is_handle
 from archiver.sources.fields import Fields
 
 _NO_VISITORS = "!no-unauthenticated"

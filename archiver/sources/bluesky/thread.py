@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from archiver.core.selfthread import Node, Place, arrange
 from archiver.errors import FetchError, NotFound, ParseError
 from archiver.models import Author, Branch, KnownPost, SourceRef
-from archiver.sources.bluesky_post import Seen
-from archiver.sources.bluesky_talk import (
+from archiver.sources.bluesky.post import Seen
+from archiver.sources.bluesky.talk import (
     Talk,
     handle_of,
     home_of,
     record_request,
     refuse_if_unwanted,
 )
-from archiver.sources.bluesky_text import read_author
-from archiver.sources.bluesky_urls import POSTS, AtUri, at_uri, is_before, is_handle
+from archiver.sources.bluesky.text import read_author
+from archiver.sources.bluesky.urls import POSTS, AtUri, at_uri, is_before, is_handle
 from archiver.sources.fields import Fields
 
 MAX_PAGES = 50

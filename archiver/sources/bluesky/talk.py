@@ -10,9 +10,9 @@ from archiver.core.richtext import web_address
 from archiver.errors import AccessDenied, FetchError, NotFound, ParseError
 from archiver.models import Exchange, FetchRequest
 from archiver.sources.answers import Answers, ask, json_object
-from archiver.sources.bluesky_post import Seen
-from archiver.sources.bluesky_text import wants_login
-from archiver.sources.bluesky_urls import PLATFORM, AtUri, did_document, xrpc
+from archiver.sources.bluesky.post import Seen
+from archiver.sources.bluesky.text import wants_login
+from archiver.sources.bluesky.urls import PLATFORM, AtUri, did_document, xrpc
 from archiver.sources.fields import Fields
 
 # Twice as many levels of JSON: more than these no decoder reads without danger.

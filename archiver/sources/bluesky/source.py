@@ -19,12 +19,12 @@ from archiver.models import (
     SourceRef,
     ThreadObservation,
 )
-from archiver.sources import bluesky_account, bluesky_urls
 from archiver.sources.answers import Answers, Missing, record_ids
-from archiver.sources.bluesky_post import read_post
-from archiver.sources.bluesky_talk import Servers, Talk
-from archiver.sources.bluesky_thread import Conversation, begin, gather
-from archiver.sources.bluesky_urls import PLATFORM, at_uri
+from archiver.sources.bluesky import account, urls
+from archiver.sources.bluesky.post import read_post
+from archiver.sources.bluesky.talk import Servers, Talk
+from archiver.sources.bluesky.thread import Conversation, begin, gather
+from archiver.sources.bluesky.urls import PLATFORM, at_uri
 
 
 class Bluesky:
@@ -40,14 +40,14 @@ class Bluesky:
 
     def match(self, url: str) -> SourceRef | None:
         """Recognise the address of a post or account on bsky.app, or an at:// address."""
-        return bluesky_urls.match(url)
+        return urls.match(url)
 
     def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
         """Ask the AppView for the thread, and the author's repository for what it leaves out."""
         talk = Talk(self._servers, Answers(seen))
         try:
             if ref.kind is RefKind.ACCOUNT:
-                bluesky_account.read(ref, talk)
+                account.read(ref, talk)
             else:
                 gather(begin(ref, talk), ref.known)
         except Missing as need:
@@ -68,7 +68,7 @@ class Bluesky:
         talk = Talk(self._servers, Answers(seen))
         try:
             if ref.kind is RefKind.ACCOUNT:
-                return bluesky_account.read(ref, talk)
+                return account.read(ref, talk)
             conversation = begin(ref, talk)
         except Missing as need:
             raise need.ended() from need
