@@ -49,7 +49,6 @@ def publish_now(archive: Archive, *, everything: bool = False) -> PublishResult:
         publish_dir=settings.publish_dir,
         state_dir=settings.data_dir / "publish",
         everything=everything,
-        now=utc_now(),
     )
 
 

@@ -298,6 +298,6 @@ class Store(RecordIndex, Protocol):
     def dirty_threads(self) -> tuple[str, ...]:
         """Threads in which a reader would see a change since they were last published."""
 
-    def mark_published(self, thread_ids: Sequence[str], at: dt.datetime) -> None: ...
+    def mark_published(self, thread_ids: Sequence[str]) -> None: ...
     def counts(self) -> dict[str, int]:
         """Rows per kind: threads, posts, links, snapshots, records, queued, running, failed."""

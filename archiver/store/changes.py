@@ -7,7 +7,6 @@ thread is rendered raises the count above what was seen, so the thread stays to 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,7 +38,7 @@ class Changes:
         self._seen.update((row.id, row.changes) for row in rows)
         return tuple(row.id for row in rows)
 
-    def mark_published(self, thread_ids: Sequence[str], at: dt.datetime) -> None:
+    def mark_published(self, thread_ids: Sequence[str]) -> None:
         """
         Say that threads were published as `dirty_threads` or `view` last gave them.
 
@@ -53,11 +52,7 @@ class Changes:
         if not seen:
             return
         marked = func.max(THREAD.c.published, bindparam("count"))
-        statement = (
-            update(THREAD)
-            .where(THREAD.c.id == bindparam("of"))
-            .values(published=marked, published_at=at)
-        )
+        statement = update(THREAD).where(THREAD.c.id == bindparam("of")).values(published=marked)
         with self._database.write() as connection:
             connection.execute(statement, seen)
 

@@ -1,7 +1,7 @@
 """
 Which tables are there? Seen only inside the store, which takes and returns the values of models.py.
 
-    watch -< membership >- thread -< post, revision, media
+    watch -< membership >- thread -< post, revision, observation, media
     seed  -> thread        thread -< link (uri_r) - chain -> page = snapshot.url -> page text
     crawl (queue and history)        warc file -< record
 
@@ -106,7 +106,6 @@ class Thread(Row, table=True):
     updated_at: dt.datetime = Field(sa_type=Micros)
     changes: int = 0
     published: int = 0
-    published_at: dt.datetime | None = Field(default=None, sa_type=Micros)
 
 
 class Post(Row, table=True):
@@ -138,6 +137,29 @@ class Revision(Row, table=True):
     before: str | None = None
     after: str | None = None
     digest: str
+    said_at: dt.datetime | None = Field(default=None, sa_type=Micros)
+
+
+class Observation(Row, table=True):
+    """One capture of a thread: how much of it the platform showed. Rows are only ever added."""
+
+    __table_args__ = (UniqueConstraint("thread_id", "at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    thread_id: str = Field(foreign_key="thread.id")
+    at: dt.datetime = Field(sa_type=Micros)
+    platform: str
+    completeness: str
+    differences: str
+    record_ids: str
+
+
+class Spending(Row, table=True):
+    """What was paid to a platform in a calendar month (UTC), e.g. `2026-11`."""
+
+    platform: str = Field(primary_key=True)
+    month: str = Field(primary_key=True)
+    posts: int = 0
+    usd: float = 0.0
 
 
 class Seed(Row, table=True):
@@ -172,6 +194,7 @@ class Chain(Row, table=True):
         _one_shown("uq_chain_shown", "uri_r"),
         Index("ix_chain_uri_r_last_at", "uri_r", "last_at"),
         Index("ix_chain_page", "page"),
+        Index("ix_chain_group_key", "group_key"),
         Index("ix_chain_last_crawl_id", "last_crawl_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -185,6 +208,8 @@ class Chain(Row, table=True):
     last_at: dt.datetime = Field(sa_type=Micros)
     last_crawl_id: int
     shown: bool = False
+    witness: str | None = None
+    group_key: str | None = Field(default=None, sa_type=Utf8)
 
 
 class PageText(Row, table=True):
@@ -280,6 +305,8 @@ CRAWL = _table(Crawl)
 THREAD = _table(Thread)
 POST = _table(Post)
 REVISION = _table(Revision)
+OBSERVATION = _table(Observation)
+SPENDING = _table(Spending)
 SEED = _table(Seed)
 MEMBERSHIP = _table(Membership)
 LINK = _table(Link)

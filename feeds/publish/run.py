@@ -10,7 +10,6 @@ unpublished, renders them again, and leaves alone what is there already.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from feeds.document import Document, Entry, document_of, entry_of, everything, o
 from feeds.formats import FORMATS
 from feeds.html import Site, WatchLine, index_page, thread_page
 from feeds.post_parts import shown_as
+from feeds.sealing import unsealed
 from feeds.publish import lists, state
 from feeds.publish.copies import publish_copies
 from feeds.publish.entries import Entries
@@ -56,7 +56,6 @@ def publish(
     publish_dir: Path,
     state_dir: Path,
     everything: bool,
-    now: dt.datetime,
 ) -> PublishResult:
     """
     Render what changed since the last time into publish_dir.
@@ -67,7 +66,6 @@ def publish(
     Args:
         base_url: Address under which publish_dir is reached, without a slash at its end.
         state_dir: Folder for our own notes on what is published; readers must not see it.
-        now: When this publication takes place; it is noted, never rendered.
 
     Raises:
         PublishError: If a file cannot be written; the next run begins again where it was.
@@ -77,7 +75,7 @@ def publish(
     notes.open()
     with _alone(notes):
         run = _Run(store, payloads, folder, notes, Site(base_url, title))
-        run.publish(everything=everything, now=now)
+        run.publish(everything=everything)
     return PublishResult(folder.written, folder.unchanged, folder.removed)
 
 
@@ -96,7 +94,7 @@ class _Run:
         self._threads = dict(self._before.threads)
         self._changed: set[str] = set()
 
-    def publish(self, *, everything: bool, now: dt.datetime) -> None:
+    def publish(self, *, everything: bool) -> None:
         settings = _digest(self._site.base_url, self._site.title, fingerprint())
         self._all = everything or self._before.settings != settings
         dirty = self._store.dirty_threads()
@@ -116,7 +114,7 @@ class _Run:
         state.save(self._notes, State(settings, self._threads, pages))
         self._folder.sync()
         self._notes.sync()
-        self._store.mark_published(dirty, now)
+        self._store.mark_published(dirty)
 
     def _wanted(self, ids: Sequence[str], dirty: Iterable[str]) -> list[str]:
         changed = set(dirty)
@@ -130,7 +128,7 @@ class _Run:
         return all(self._folder.has(path) for path in files)
 
     def _thread(self, thread_id: str) -> None:
-        view = self._store.view(thread_id)
+        view = self._view(thread_id)
         if view is None:
             self._forget(thread_id)
             return
@@ -144,8 +142,12 @@ class _Run:
         self._threads[thread_id] = lists.published(view, entry, digest, copies)
         self._changed.add(thread_id)
 
+    def _view(self, thread_id: str) -> ThreadView | None:
+        view = self._store.view(thread_id)
+        return None if view is None else unsealed(view)
+
     def _forget(self, thread_id: str) -> None:
-        """Remove what is published of a thread that the store no longer has."""
+        """Remove what is published of a thread that is gone from the store, or sealed."""
         for path in _files_of(thread_id):
             self._folder.remove(path)
         self._threads.pop(thread_id, None)
@@ -158,7 +160,7 @@ class _Run:
     def _entries_for(self, threads: Iterable[Published]) -> Iterator[Entry]:
         for each in lists.window(threads):
             entry = _ENTRIES.get(each.entry)
-            view = self._store.view(each.id) if entry is None else None
+            view = self._view(each.id) if entry is None else None
             if view is not None:
                 entry = self._entry_of(view, dict(each.copies))
                 _ENTRIES.keep(entry)

@@ -109,7 +109,6 @@ class Archive:
             publish_dir=self.public,
             state_dir=self.notes,
             everything=everything,
-            now=CAPTURED,
         )
 
     def files(self) -> dict[str, bytes]:

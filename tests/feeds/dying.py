@@ -17,7 +17,6 @@ from typing import Any, BinaryIO
 from archiver.ports import PayloadReader, Recorded
 from feeds.publish import publish
 from tests.feeds.archive import TITLE, Archive
-from tests.feeds.views import CAPTURED
 
 
 class Fuse:
@@ -85,7 +84,6 @@ def main(folder: str, moment: str, steps: str) -> None:
         publish_dir=archive.public,
         state_dir=archive.notes,
         everything=False,
-        now=CAPTURED,
     )
 
 

@@ -171,7 +171,7 @@ def test_what_changes_while_it_is_rendered_is_rendered_again(archive: Archive) -
     store: Any = BusyStore()
     publish(
         store, archive.payloads, base_url=archive.base_url, title=TITLE,
-        publish_dir=archive.public, state_dir=archive.notes, everything=False, now=views.CAPTURED,
+        publish_dir=archive.public, state_dir=archive.notes, everything=False,
     )  # fmt: skip
     page = f"t/{view.thread.id}/index.html"
     assert "Other words." not in text(archive.files()[page])

@@ -10,7 +10,6 @@ import pytest
 from archiver.models import Outcome, Revision, RevisionKind, Watch
 from archiver.store.sql import SqlStore
 from tests.store.samples import (
-    NOON,
     TARGET,
     chain,
     later,
@@ -39,7 +38,7 @@ def publish(store: SqlStore) -> None:
     dirty = store.dirty_threads()
     for each in dirty:
         store.view(each)
-    store.mark_published(dirty, NOON)
+    store.mark_published(dirty)
 
 
 def test_new_thread_is_dirty_until_published(store: SqlStore) -> None:
@@ -152,7 +151,7 @@ def test_change_while_a_thread_is_rendered_stays_to_be_published(store: SqlStore
     store.view(thread_id)
     store.save_media(thread_id, media("https://f/late.jpg"))
     store.view(thread_id)  # a reader in the web app looks too
-    store.mark_published(dirty, NOON)
+    store.mark_published(dirty)
     assert store.dirty_threads() == (thread_id,)
     publish(store)
     assert store.dirty_threads() == ()
@@ -163,7 +162,7 @@ def test_publishing_everything_marks_what_was_viewed(store: SqlStore) -> None:
     _, kept = save(store)
     for each in store.thread_ids():
         store.view(each)
-    store.mark_published(store.thread_ids(), NOON)
+    store.mark_published(store.thread_ids())
     assert store.dirty_threads() == ()
     assert store.view(kept.id) is not None
 
@@ -171,7 +170,7 @@ def test_publishing_everything_marks_what_was_viewed(store: SqlStore) -> None:
 def test_thread_that_nobody_looked_at_is_not_marked(store: SqlStore) -> None:
     """Nothing can be published unseen."""
     _, kept = save(store)
-    store.mark_published((kept.id, "0" * 16), NOON)
+    store.mark_published((kept.id, "0" * 16))
     assert store.dirty_threads() == (kept.id,)
 
 
@@ -185,5 +184,5 @@ def test_another_process_sees_what_is_to_be_published(
     stale = one.dirty_threads()
     one.save_media(thread_id, media("https://f/late.jpg"))
     publish(other)
-    one.mark_published(stale, NOON)
+    one.mark_published(stale)
     assert one.dirty_threads() == other.dirty_threads() == ()
