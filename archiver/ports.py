@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from archiver.models import (
     Chain,
@@ -42,6 +42,31 @@ class Source(Protocol):
 
     def parse(self, ref: SourceRef, seen: Sequence[Exchange]) -> Observation:
         """Say what the answers mean. Raises FetchError or ParseError if they mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a platform asks for its answers: posts read, and US dollars."""
+
+    posts: int = 0
+    usd: float = 0.0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.posts + other.posts, self.usd + other.usd)
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A source whose platform must be paid."""
+
+    def limit(self) -> Cost:
+        """Give the most that may be spent in a calendar month (UTC)."""
+
+    def price(self, request: FetchRequest) -> Cost:
+        """Give the most that a request may cost; nothing if it goes elsewhere."""
+
+    def spent(self, exchange: Exchange) -> Cost:
+        """Give what an answer did cost."""
 
 
 class Resolver(Protocol):
@@ -257,6 +282,10 @@ class Store(RecordIndex, Protocol):
     def threads_of_watch(self, name: str) -> tuple[Thread, ...]: ...
     def save_thread(self, crawl: Crawl, thread: Thread, revisions: Sequence[Revision]) -> None:
         """Keep the merged thread and its revisions, and that this seed and watch lead to it."""
+
+    # spending, by platform and calendar month (UTC, `2026-11`)
+    def spent(self, platform: str, month: str) -> Cost: ...
+    def add_spent(self, platform: str, month: str, cost: Cost) -> None: ...
 
     # links, snapshots, media: kept one by one, so that a crawl that was killed can skip them
     def save_chain(self, crawl_id: int, thread_id: str, chain: Chain) -> None: ...

@@ -11,13 +11,14 @@ from archiver.store.lock import Owner, lock_folder
 from archiver.store.publication import Publication
 from archiver.store.records import Records
 from archiver.store.schema import bring_to_head
+from archiver.store.spending import Spending
 from archiver.store.threads import Threads
 from archiver.store.watches import Watches
 
 DATABASE = "archive.sqlite"
 
 
-class SqlStore(Watches, Crawls, Threads, Links, Records, Publication):
+class SqlStore(Watches, Crawls, Threads, Links, Records, Spending, Publication):
     """
     The index of an archive in SQLite (ports.Store).
 
