@@ -19,8 +19,8 @@ from archiver.models import (
     Quote,
 )
 from archiver.sources.fields import Fields
-from archiver.sources.mastodon_status import read_author, read_post
-from archiver.sources.mastodon_urls import account_of, home, page_edge, server_of
+from archiver.sources.mastodon.status import read_author, read_post
+from archiver.sources.mastodon.urls import account_of, home, page_edge, server_of
 from tests.sources.mastodon_server import MastodonServer
 
 FILE = "https://files.example"

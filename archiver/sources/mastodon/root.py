@@ -8,10 +8,10 @@ from archiver.errors import FetchError, NotFound, ParseError
 from archiver.models import KnownPost, SourceRef
 from archiver.sources.answers import Answers, ask, json_object
 from archiver.sources.fields import Fields
-from archiver.sources.mastodon_orphans import is_severed, owners
-from archiver.sources.mastodon_status import Status
-from archiver.sources.mastodon_talk import Page, Talk
-from archiver.sources.mastodon_urls import PLATFORM, Site, account_of, home, page_edge
+from archiver.sources.mastodon.orphans import is_severed, owners
+from archiver.sources.mastodon.status import Status
+from archiver.sources.mastodon.talk import Page, Talk
+from archiver.sources.mastodon.urls import PLATFORM, Site, account_of, home, page_edge
 
 _MAX_CLIMB = 200
 _PAGES_BEFORE = 3

@@ -11,8 +11,8 @@ import datetime as dt
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from archiver.sources.mastodon_status import Status
-from archiver.sources.mastodon_talk import by_age
+from archiver.sources.mastodon.status import Status
+from archiver.sources.mastodon.talk import by_age
 
 _QUIET = dt.timedelta(days=7)  # no thread is taken up again after longer silence
 _BESIDE = dt.timedelta(hours=1)  # a single post may come between two posts of a thread

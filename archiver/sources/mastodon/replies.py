@@ -11,11 +11,11 @@ from archiver.errors import FetchError, NotFound, ParseError
 from archiver.models import Branch, KnownPost
 from archiver.sources.answers import ask
 from archiver.sources.fields import Fields
-from archiver.sources.mastodon_orphans import is_severed, owners
-from archiver.sources.mastodon_root import Start
-from archiver.sources.mastodon_status import Status
-from archiver.sources.mastodon_talk import Talk, age
-from archiver.sources.mastodon_urls import home
+from archiver.sources.mastodon.orphans import is_severed, owners
+from archiver.sources.mastodon.root import Start
+from archiver.sources.mastodon.status import Status
+from archiver.sources.mastodon.talk import Talk, age
+from archiver.sources.mastodon.urls import home
 
 _MAX_CONTEXTS = 60
 _MAX_KNOWN = 200

@@ -20,12 +20,13 @@ from archiver.models import (
     SourceRef,
     ThreadObservation,
 )
-from archiver.sources import mastodon_account, mastodon_urls
 from archiver.sources.answers import Answers, Missing, record_ids
-from archiver.sources.mastodon_replies import Conversation, gather
-from archiver.sources.mastodon_root import begin
-from archiver.sources.mastodon_status import Status, read_author, read_post
-from archiver.sources.mastodon_urls import PLATFORM, home
+from archiver.sources.mastodon import account as accounts
+from archiver.sources.mastodon import urls
+from archiver.sources.mastodon.replies import Conversation, gather
+from archiver.sources.mastodon.root import begin
+from archiver.sources.mastodon.status import Status, read_author, read_post
+from archiver.sources.mastodon.urls import PLATFORM, home
 
 
 class Mastodon:
@@ -38,13 +39,13 @@ class Mastodon:
 
     def match(self, url: str) -> SourceRef | None:
         """Recognise the address of a post or an account by its shape, whatever the host."""
-        return mastodon_urls.match(url)
+        return urls.match(url)
 
     def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
         """Ask for the thread from its first post on, at the server where it was written."""
         try:
             if ref.kind is RefKind.ACCOUNT:
-                mastodon_account.read(ref, Answers(seen))
+                accounts.read(ref, Answers(seen))
                 return ()
             return _walk(ref, seen)[1]
         except Missing as need:
@@ -74,7 +75,7 @@ class Mastodon:
         return _observation(ref, seen, conversation)
 
     def _account(self, ref: SourceRef, seen: Sequence[Exchange]) -> ListingObservation:
-        return mastodon_account.read(ref, Answers(seen))
+        return accounts.read(ref, Answers(seen))
 
 
 def _walk(

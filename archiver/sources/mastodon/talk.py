@@ -10,8 +10,8 @@ from archiver.errors import FetchError, NotFound, ParseError
 from archiver.models import Exchange, FetchRequest
 from archiver.sources.answers import Answers, ask, json_object, json_objects
 from archiver.sources.fields import Fields
-from archiver.sources.mastodon_status import Status
-from archiver.sources.mastodon_urls import PLATFORM, Site, page_edge
+from archiver.sources.mastodon.status import Status
+from archiver.sources.mastodon.urls import PLATFORM, Site, page_edge
 
 MAX_PAGES = 25
 """Pages of 40 posts that are read of an account's listing, per capture."""

@@ -19,7 +19,7 @@ from archiver.models import (
     Quote,
 )
 from archiver.sources.fields import Fields
-from archiver.sources.mastodon_urls import server_of
+from archiver.sources.mastodon.urls import server_of
 
 _KINDS = {
     "image": MediaKind.IMAGE,

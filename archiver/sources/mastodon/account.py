@@ -6,9 +6,9 @@ from archiver.errors import FetchError, ParseError
 from archiver.models import ListingObservation, SourceRef
 from archiver.sources.answers import Answers, ask, json_object
 from archiver.sources.fields import Fields
-from archiver.sources.mastodon_status import Status, read_author
-from archiver.sources.mastodon_talk import Page, Talk, by_age
-from archiver.sources.mastodon_urls import PLATFORM, Site, page_edge, server_of
+from archiver.sources.mastodon.status import Status, read_author
+from archiver.sources.mastodon.talk import Page, Talk, by_age
+from archiver.sources.mastodon.urls import PLATFORM, Site, page_edge, server_of
 
 _ENOUGH = 20
 _MOST = 40
