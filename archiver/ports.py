@@ -18,6 +18,7 @@ from archiver.models import (
     Header,
     MediaCopy,
     Observation,
+    Observed,
     RecordRef,
     Revision,
     Snapshot,
@@ -280,8 +281,19 @@ class Store(RecordIndex, Protocol):
         """The thread that this seed URL led to when it was last captured."""
 
     def threads_of_watch(self, name: str) -> tuple[Thread, ...]: ...
-    def save_thread(self, crawl: Crawl, thread: Thread, revisions: Sequence[Revision]) -> None:
-        """Keep the merged thread and its revisions, and that this seed and watch lead to it."""
+    def save_thread(
+        self,
+        crawl: Crawl,
+        thread: Thread,
+        revisions: Sequence[Revision],
+        observed: Observed | None = None,
+        *,
+        leads: bool = True,
+    ) -> None:
+        """
+        Keep the merged thread, its revisions and the capture; and that this watch leads to it,
+        and (unless the seed is a listing: `leads` is False) this seed.
+        """
 
     # spending, by platform and calendar month (UTC, `2026-11`)
     def spent(self, platform: str, month: str) -> Cost: ...

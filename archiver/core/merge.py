@@ -8,7 +8,8 @@ platform itself said so (`gone`); a failure to fetch is never a deletion.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 
 from archiver.core import ids, order
 from archiver.models import (
@@ -45,10 +46,16 @@ def merge(stored: Thread | None, seen: ThreadObservation) -> tuple[Thread, tuple
     before = {each.post.id: each for each in stored.posts} if stored else {}
     merged: dict[str, StoredPost] = dict(before)
     revisions: list[Revision] = [*_renamed(stored, seen)]
+    versions = _versions(seen)
     for post in seen.posts:
-        merged[post.id], kinds = _shown(before.get(post.id), post, seen)
         earlier = before.get(post.id)
-        revisions += [_revision(kind, earlier, merged[post.id], seen) for kind in kinds]
+        merged[post.id], kinds = _shown(earlier, post, seen)
+        for kind in kinds:
+            if kind is RevisionKind.RESTORED:
+                revisions.append(_revision(kind, earlier, merged[post.id], seen))
+            else:
+                known = earlier.post if earlier is not None and _is_held(earlier) else None
+                revisions += _steps(known, post, versions.get(post.id, ()), seen)
     for gone in seen.gone:
         if gone in merged and _is_held(merged[gone]) and merged[gone].vanished_at is None:
             merged[gone] = dataclasses.replace(
@@ -82,6 +89,45 @@ def _shown(
     restored = stored.state is PostState.VANISHED
     happened = ((restored, RevisionKind.RESTORED), (edited, RevisionKind.EDITED))
     return fresh, tuple(kind for did, kind in happened if did)
+
+
+def _versions(seen: ThreadObservation) -> dict[str, list[Post]]:
+    """Give the earlier versions of posts, as the platform tells them, oldest first."""
+    versions: dict[str, list[Post]] = {}
+    for version in seen.history:
+        versions.setdefault(version.id, []).append(version)
+    return versions
+
+
+def _steps(
+    known: Post | None, post: Post, versions: Sequence[Post], seen: ThreadObservation
+) -> Iterator[Revision]:
+    """
+    Tell how a post came to be what it is now, also through versions that we never saw ourselves.
+
+    Args:
+        known: The version that is stored; None if the post is new.
+    """
+    told = [each for each in versions if known is None or _is_newer(each, known)]
+    steps = [*(() if known is None else (known,)), *told, post]
+    if known is None:
+        first = steps[0]
+        yield Revision(
+            RevisionKind.ADDED, post.id, seen.observed_at, seen.record_ids, None, first,
+            said_at=first.created_at,
+        )  # fmt: skip
+    for before, after in itertools.pairwise(steps):
+        if _content(before) != _content(after):
+            yield Revision(
+                RevisionKind.EDITED, post.id, seen.observed_at, seen.record_ids, before, after,
+                said_at=after.edited_at,
+            )  # fmt: skip
+
+
+def _is_newer(version: Post, known: Post) -> bool:
+    if version.edited_at is None:
+        return False
+    return known.edited_at is None or version.edited_at > known.edited_at
 
 
 def _state(post: Post, *, edited: bool) -> PostState:

@@ -273,6 +273,23 @@ class ListingObservation:
 Observation = ThreadObservation | ListingObservation
 
 
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """
+    That a thread was captured, and how much of it was shown.
+
+    Attributes:
+        platform: The source that was asked.
+        record_ids: The records that prove it.
+    """
+
+    at: dt.datetime
+    platform: str
+    completeness: Completeness
+    differences: tuple[Difference, ...] = ()
+    record_ids: tuple[str, ...] = ()
+
+
 class RevisionKind(enum.StrEnum):
     """What happened to a post between two observations."""
 

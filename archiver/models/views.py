@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archiver.models.links import Chain, MediaCopy, Snapshot
-from archiver.models.threads import Revision, Thread
+from archiver.models.threads import Observed, Revision, Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +26,4 @@ class ThreadView:
     media: tuple[MediaCopy, ...] = ()
     revisions: tuple[Revision, ...] = ()
     watches: tuple[str, ...] = ()  # names of the watches it belongs to
+    observations: tuple[Observed, ...] = ()  # every capture of it, oldest first

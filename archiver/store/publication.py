@@ -20,6 +20,7 @@ from archiver.store.tables import (
     LINK,
     MEDIA,
     MEMBERSHIP,
+    OBSERVATION,
     POST,
     RECORD,
     REVISION,
@@ -27,7 +28,7 @@ from archiver.store.tables import (
     THREAD,
     WATCH,
 )
-from archiver.store.threads import revisions_of, threads
+from archiver.store.threads import observations_of, revisions_of, threads
 
 
 class Publication(Changes):
@@ -53,6 +54,7 @@ class Publication(Changes):
                 media=media_of(connection, thread_id),
                 revisions=revisions_of(connection, thread_id),
                 watches=_watches(connection, thread_id),
+                observations=observations_of(connection, thread_id),
             )
         self._note_seen(thread_id, changes)
         return view
@@ -132,9 +134,10 @@ def _watches(connection: Connection, thread_id: str) -> tuple[str, ...]:
 
 
 def _evidence(connection: Connection, thread_id: str) -> Iterator[str]:
-    mine = select(REVISION.c.record_ids).where(REVISION.c.thread_id == thread_id)
-    for text in connection.execute(mine.order_by(REVISION.c.id)).scalars():
-        yield from codec.load(tuple[str, ...], text)
+    for table in (REVISION, OBSERVATION):
+        mine = select(table.c.record_ids).where(table.c.thread_id == thread_id)
+        for text in connection.execute(mine.order_by(table.c.id)).scalars():
+            yield from codec.load(tuple[str, ...], text)
     uri_rs = select(LINK.c.uri_r).where(LINK.c.thread_id == thread_id)
     chains = select(CHAIN.c.hops).where(CHAIN.c.uri_r.in_(uri_rs)).order_by(CHAIN.c.id)
     for text in connection.execute(chains).scalars():

@@ -10,6 +10,8 @@ from sqlalchemy import Row
 from archiver.models import (
     Author,
     Completeness,
+    Difference,
+    Observed,
     Post,
     PostState,
     Revision,
@@ -97,6 +99,7 @@ def revision_values(thread_id: str, revision: Revision) -> dict[str, Any]:
         "record_ids": codec.dump(tuple[str, ...], revision.record_ids),
         "before": before,
         "after": after,
+        "said_at": revision.said_at,
         "digest": hashlib.sha256(said.encode()).hexdigest()[:32],
     }
 
@@ -110,4 +113,28 @@ def revision_of(row: Row[Any]) -> Revision:
         record_ids=codec.load(tuple[str, ...], row.record_ids),
         before=None if row.before is None else codec.load(Post, row.before),
         after=None if row.after is None else codec.load(Post, row.after),
+        said_at=row.said_at,
+    )
+
+
+def observed_values(thread_id: str, observed: Observed) -> dict[str, Any]:
+    """Give the columns of a capture."""
+    return {
+        "thread_id": thread_id,
+        "at": observed.at,
+        "platform": observed.platform,
+        "completeness": codec.dump(Completeness, observed.completeness),
+        "differences": codec.dump(tuple[Difference, ...], observed.differences),
+        "record_ids": codec.dump(tuple[str, ...], observed.record_ids),
+    }
+
+
+def observed_of(row: Row[Any]) -> Observed:
+    """Give back the capture."""
+    return Observed(
+        at=row.at,
+        platform=row.platform,
+        completeness=codec.load(Completeness, row.completeness),
+        differences=codec.load(tuple[Difference, ...], row.differences),
+        record_ids=codec.load(tuple[str, ...], row.record_ids),
     )

@@ -11,11 +11,13 @@ from sqlalchemy import Connection, Select, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from archiver.core import links
-from archiver.models import Crawl, Revision, Thread
+from archiver.models import Crawl, Observed, Revision, Thread
 from archiver.store.changes import touch
 from archiver.store.database import Database
-from archiver.store.tables import LINK, MEMBERSHIP, POST, REVISION, SEED, THREAD
+from archiver.store.tables import LINK, MEMBERSHIP, OBSERVATION, POST, REVISION, SEED, THREAD
 from archiver.store.thread_rows import (
+    observed_of,
+    observed_values,
     post_values,
     revision_of,
     revision_values,
@@ -59,9 +61,18 @@ class Threads:
         with self._database.read() as connection:
             return next(iter(threads(connection, ids)), None)
 
-    def save_thread(self, crawl: Crawl, thread: Thread, revisions: Sequence[Revision]) -> None:
+    def save_thread(
+        self,
+        crawl: Crawl,
+        thread: Thread,
+        revisions: Sequence[Revision],
+        observed: Observed | None = None,
+        *,
+        leads: bool = True,
+    ) -> None:
         """
-        Keep the merged thread and its revisions, and that this seed and watch lead to it.
+        Keep the merged thread, its revisions and the capture; and that this watch leads to it,
+        and (unless the seed is a listing: `leads` is False) this seed.
 
         A second time changes nothing: a crawl that was killed may save again.
         """
@@ -71,7 +82,11 @@ class Threads:
             changed |= _add_revisions(connection, thread.id, revisions)
             changed |= _join_watch(connection, crawl, thread.id)
             note_links(connection, thread.id, links.distinct(thread))
-            _lead_to(connection, crawl.url, thread.id)
+            if observed is not None:
+                row = observed_values(thread.id, observed)
+                connection.execute(insert_or(OBSERVATION).on_conflict_do_nothing().values(row))
+            if leads:
+                _lead_to(connection, crawl.url, thread.id)
             if changed:
                 touch(connection, select(literal(thread.id)))
 
@@ -97,6 +112,13 @@ def revisions_of(connection: Connection, thread_id: str) -> tuple[Revision, ...]
     """Load what happened to a thread, in the order in which we learnt of it."""
     mine = select(REVISION).where(REVISION.c.thread_id == thread_id).order_by(REVISION.c.id)
     return tuple(revision_of(row) for row in connection.execute(mine))
+
+
+def observations_of(connection: Connection, thread_id: str) -> tuple[Observed, ...]:
+    """Load every capture of a thread, oldest first."""
+    mine = select(OBSERVATION).where(OBSERVATION.c.thread_id == thread_id)
+    rows = connection.execute(mine.order_by(OBSERVATION.c.at, OBSERVATION.c.id))
+    return tuple(observed_of(row) for row in rows)
 
 
 def note_links(connection: Connection, thread_id: str, uri_rs: Iterable[str]) -> None:

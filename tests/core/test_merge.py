@@ -262,3 +262,38 @@ def test_revisions_tell_the_state(seen: list[ThreadObservation]) -> None:
     for stored in thread.posts:
         gone = last.get(stored.post.id) is RevisionKind.VANISHED
         assert (stored.state is PostState.VANISHED) == gone
+
+
+def test_versions_in_between_are_told_one_by_one() -> None:
+    """What the platform remembers between two captures is not lost."""
+    first, _ = merge(None, observation(post("a", "one")))
+    versions = [
+        dataclasses.replace(post("a", text), edited_at=at(hour))
+        for hour, text in ((1, "two"), (2, "three"), (3, "four"))
+    ]
+    seen = dataclasses.replace(
+        observation(versions[-1], hours=9), history=(post("a", "one"), *versions[:-1])
+    )
+    _, revisions = merge(first, seen)
+    told = [(each.before, each.after, each.said_at) for each in revisions]
+    assert [(old.text, new.text, said) for old, new, said in told if old and new] == [
+        ("one", "two", at(1)),
+        ("two", "three", at(2)),
+        ("three", "four", at(3)),
+    ]
+    assert {each.at for each in revisions} == {at(9)}
+
+
+def test_known_versions_are_not_told_again() -> None:
+    """A history that is read at each capture says each edit once."""
+    versions = [
+        dataclasses.replace(post("a", text), edited_at=at(hour))
+        for hour, text in ((-3, "two"), (-2, "three"))
+    ]
+    seen = dataclasses.replace(observation(versions[-1]), history=(post("a", "one"), versions[0]))
+    first, added = merge(None, seen)
+    assert kinds(added) == [("added", "a"), ("edited", "a"), ("edited", "a")]
+    assert merge(first, dataclasses.replace(seen, observed_at=at(1)))[1] == ()
+    newest = dataclasses.replace(post("a", "four"), edited_at=at(2))
+    third = dataclasses.replace(observation(newest, hours=3), history=(post("a", "one"), *versions))
+    assert kinds(merge(first, third)[1]) == [("edited", "a")]
