@@ -79,7 +79,8 @@ class Media:
     An attachment: `url` is the original, or the best variant that the platform gives.
 
     Width and height in pixels; `alt` is the author's description; `captions` are URLs of
-    subtitle files.
+    subtitle files. `key` names its bytes for ever (a CID), where the platform has such names: then
+    another address of equal bytes, since servers move, is no edit.
     """
 
     kind: MediaKind
@@ -90,6 +91,7 @@ class Media:
     height: int | None = None
     preview_url: str | None = None
     captions: tuple[str, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,9 @@ class Post:
         gap: True for a post that is known to exist and could not be seen.
         sealed: Why it is kept but never published, in a sentence: its author or the platform asks
             for it. A thread whose first post is sealed is not published at all.
+        bare: Only its author's own record could be read. What a platform adds to it (labels, the
+            words of quotes, titles) is not known: a stored version that had them is better,
+            unless words, links or media differ.
     """
 
     id: str
@@ -175,6 +180,7 @@ class Post:
     language: str | None = None
     gap: bool = False
     sealed: str = ""
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
