@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 
 def woven(shown: Sequence[str], stored: Sequence[str]) -> tuple[str, ...]:
@@ -19,12 +19,19 @@ def woven(shown: Sequence[str], stored: Sequence[str]) -> tuple[str, ...]:
     >>> woven(["a", "c", "d"], ["a", "b", "c"])
     ('a', 'b', 'c', 'd')
     """
-    order = list(shown)
-    present = set(order)
-    previous: str | None = None
+    present = set(shown)
+    behind: dict[str | None, list[str]] = {}
+    anchor: str | None = None  # of `shown`: whom the next ones that are not shown stand behind
     for each in stored:
-        if each not in present:
-            order.insert(order.index(previous) + 1 if previous is not None else 0, each)
-            present.add(each)
-        previous = each
-    return tuple(order)
+        if each in present:
+            anchor = each
+        else:
+            behind.setdefault(anchor, []).append(each)
+    woven_in = (each for anchor in (None, *shown) for each in _with(anchor, behind))
+    return tuple(woven_in)
+
+
+def _with(anchor: str | None, behind: dict[str | None, list[str]]) -> Iterator[str]:
+    if anchor is not None:
+        yield anchor
+    yield from behind.get(anchor, ())

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from archiver.models import Link
 
@@ -18,6 +18,9 @@ _UNWANTED = re.compile(
     + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
     + "]"
 )
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they turn around what stands beside a name
+_RAW = re.compile(r"[\s\"<>]")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6}")
 _MAX_HREF = 8_192
 _TITLE_CHARS = 100
 _TITLE_SOURCE_CHARS = 2_000  # what follows is not read, however much white space there is
@@ -76,21 +79,52 @@ def clean(text: str) -> str:
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def name_of(text: str) -> str:
+    r"""
+    Clean a name or a handle: one line, without what turns the text beside it around.
+
+    >>> name_of("Ann\u202egpj\n Lee")
+    'Anngpj Lee'
+
+    Source: Unicode Standard Annex 9, 2 (explicit directional embeddings, overrides, isolates)
+    """
+    return " ".join(_BIDI.sub("", clean(text)).split())
+
+
+def language_of(text: str | None) -> str | None:
+    """
+    Give a language tag, or None if it cannot be one (RFC 5646, 2.1).
+
+    >>> language_of("pt_BR"), language_of("<b>")
+    ('pt-BR', None)
+    """
+    tag = (text or "").strip()
+    return tag.replace("_", "-") if _LANGUAGE.fullmatch(tag) else None
+
+
 def web_address(href: str) -> str | None:
     """
     Give an address as it was written if it is one of the web, else None.
 
-    White space and control characters around it are taken off; inside they make it none.
+    White space and control characters around it are taken off, tabs and line ends inside too, as
+    browsers do; spaces, quotes and angle brackets inside are percent-encoded, but not in a host.
+
+    Source: WHATWG URL, 4.4 (tabs and newlines are removed) and 1.3 (percent-encode sets)
+
+    >>> web_address('https://a.example/a b?"c"')
+    'https://a.example/a%20b?%22c%22'
     """
-    address = clean(href).strip()
-    if len(address) > _MAX_HREF or any(sign.isspace() or sign in '<>"' for sign in address):
+    address = re.sub(r"[\t\n]", "", clean(href).strip())
+    if len(address) > _MAX_HREF:
         return None
     try:
         parts = urlsplit(address)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
         return None
-    return address if usable else None
+    if not usable or _RAW.search(parts.netloc):
+        return None
+    return _RAW.sub(lambda sign: quote(sign[0]), address)
 
 
 def title_of(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Header = tuple[str, str]
 
@@ -81,6 +81,8 @@ class Exchange:
         digest: `sha256:<hex>` of the payload (transfer coding removed, content coding kept).
         size: Length of the payload that was received, in bytes, content coding kept.
         error: One sentence for people, if outcome is not OK.
+        memo: What readers of this very exchange made of it, so that it is read once; no part of
+            its value, and never copied.
     """
 
     request: FetchRequest
@@ -95,6 +97,7 @@ class Exchange:
     digest: str | None = None
     size: int = 0
     error: str = ""
+    memo: dict[str, object] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def header(self, name: str) -> str | None:
         """Give the first value of a header, or None; names compare without case (RFC 9110, 5.1)."""

@@ -6,16 +6,20 @@ import dataclasses
 import datetime as dt
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
 from archiver import errors
 from archiver.models import Exchange, FetchRequest, Outcome
 from archiver.sources.fields import Fields
 
+T = TypeVar("T")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
+_LATER = "a later capture may succeed"
 _MAX_WAIT_S = 86_400.0
 _MOST_JSON_MARKS = (
     3_000_000  # 31 KB of gzip can hold ten million objects, and they 2.5 GB of memory
@@ -53,6 +57,35 @@ class Answers:
     def __init__(self, seen: Sequence[Exchange]) -> None:
         self._by_request = {_key(each.request, each.request.url): each for each in seen}
         self.seen = tuple(seen)
+
+    @classmethod
+    def growing(cls, seen: Sequence[Exchange]) -> Answers:
+        """
+        Give the answers of a capture that goes on, without looking at the earlier ones again.
+
+        So that many rounds take linear time: they are remembered beside the first exchange.
+        """
+        if not seen:
+            return cls(())
+        held = seen[0].memo.get(cls.__qualname__)
+        if isinstance(held, cls) and held._grown(seen):
+            return held
+        made = cls(seen)
+        seen[0].memo[cls.__qualname__] = made
+        return made
+
+    def _grown(self, seen: Sequence[Exchange]) -> bool:
+        count = len(self.seen)
+        if len(seen) < count or seen[count - 1] is not self.seen[-1]:
+            return False
+        for each in seen[count:]:
+            self._by_request[_key(each.request, each.request.url)] = each
+        self.seen = tuple(seen)
+        return True
+
+    def holds(self, answer: Exchange) -> bool:
+        """Say whether an exchange is one of these."""
+        return self._by_request.get(_key(answer.request, answer.request.url)) is answer
 
     def get(self, request: FetchRequest) -> Exchange:
         """Give the answer to a request, redirects followed. Raises Missing if it must be asked."""
@@ -123,6 +156,35 @@ def post(url: str, value: object, *, credential: str | None = None) -> FetchRequ
     )
 
 
+def reduced(answer: Exchange, reader: Callable[[Exchange], T]) -> T:
+    """
+    Read an answer once, however often a source looks at it.
+
+    Args:
+        reader: A function of a module, without state: what it gives, or the ArchiverError that it
+            raises, is remembered with the exchange.
+    """
+    name = f"{reader.__module__}.{reader.__qualname__}"
+    held = answer.memo.get(name)
+    if held is None:
+        try:
+            held = _Read(reader(answer))
+        except errors.ArchiverError as err:
+            held = _Read(None, err)
+        answer.memo[name] = held
+    if not isinstance(held, _Read):
+        raise TypeError(f"{name} is no name of a reader")
+    if held.error is not None:
+        raise held.error.with_traceback(None)
+    return cast(T, held.value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    value: object
+    error: errors.ArchiverError | None = None
+
+
 def record_ids(seen: Sequence[Exchange]) -> tuple[str, ...]:
     """Give the ids of the records that prove what was seen, each once, in order."""
     return tuple(dict.fromkeys(each.record_id for each in seen if each.record_id))
@@ -138,13 +200,14 @@ def failure(answer: Exchange, *, subject: str) -> errors.FetchError | None:
     Returns:
         NotFound for 404 and 410; AccessDenied for 401 and 403; RateLimited for 429 with the
         seconds to wait, where the server said; TooLarge and UnsafeTarget as the outcome says;
-        FetchError for the rest, and for a body that broke off.
+        TooLarge for a body of which only the beginning was wanted; FetchError for the rest, and
+        for a body that broke off.
     """
     url, status = answer.request.url, answer.status
     if answer.outcome is not Outcome.OK or status is None:
         kind = _BY_OUTCOME.get(answer.outcome, errors.FetchError)
         why = answer.error.rstrip(".") or answer.outcome
-        return kind(f"{url}: {subject} could not be read ({why}); try again later", uri_r=url)
+        return kind(f"{url}: {subject} could not be read ({why}); {_LATER}", uri_r=url)
     if status in {404, 410}:
         return errors.NotFound(
             f"{url}: {subject} is not there ({status}): deleted, private, or the address is wrong",
@@ -162,24 +225,33 @@ def failure(answer: Exchange, *, subject: str) -> errors.FetchError | None:
         return _rate_limited(answer)
     if not 200 <= status < 300:
         return errors.FetchError(
-            f"{url}: the server answered {status} when asked for {subject}; try again later",
+            f"{url}: the server answered {status} when asked for {subject}; {_LATER}",
             uri_r=url,
             status=status,
         )
-    if not answer.whole:
-        return errors.FetchError(
-            f"{url}: the answer broke off after {len(answer.body)} bytes; try again later",
+    return None if answer.whole else _cut(answer)
+
+
+def _cut(answer: Exchange) -> errors.FetchError:
+    url, length = answer.request.url, len(answer.body)
+    if length >= answer.request.keep_bytes:
+        return errors.TooLarge(
+            f"{url}: the answer is larger than the {length:,} bytes that are read of one",
             uri_r=url,
-            status=status,
+            status=answer.status,
         )
-    return None
+    return errors.FetchError(
+        f"{url}: the answer broke off after {length} bytes; {_LATER}",
+        uri_r=url,
+        status=answer.status,
+    )
 
 
 def _rate_limited(answer: Exchange) -> errors.RateLimited:
     wait = retry_after_s(answer)
-    when = "later" if wait is None else f"after {wait:.0f} s"
+    then = _LATER if wait is None else f"it allows them again in {wait:.0f} s"
     return errors.RateLimited(
-        f"{answer.request.url}: the server allows no more requests now (429); try again {when}",
+        f"{answer.request.url}: the server allows no more requests now (429); {then}",
         uri_r=answer.request.url,
         status=429,
         retry_after_s=wait,

@@ -14,6 +14,8 @@ from archiver.core.richtext import (
     Span,
     clean,
     from_spans,
+    language_of,
+    name_of,
     title_of,
     utf16_span,
     web_address,
@@ -184,15 +186,65 @@ def test_planes_have_noncharacters_too() -> None:
         ("/x", None),
         ("https://", None),
         ("http://[::1", None),
-        ("https://a.example/a b", None),
-        ('https://a.example/"onclick="x', None),
+        ("https://a.example/a b", "https://a.example/a%20b"),
+        ('https://a.example/"onclick="x', "https://a.example/%22onclick=%22x"),
+        ("https://a.example/<b>?q=<i>", "https://a.example/%3Cb%3E?q=%3Ci%3E"),
+        ("https://a.example/a\u3000b%20c", "https://a.example/a%E3%80%80b%20c"),
+        ("https://a.example/a\tb\nc", "https://a.example/abc"),
+        ("https://a b.example/", None),
+        ('https://a".example/', None),
         ("https://a.example/" + "x" * 9_000, None),
         ("", None),
     ],
 )
 def test_only_addresses_of_the_web_are_addresses(href: str, address: str | None) -> None:
-    """They are kept as written."""
+    """They are kept as written, but for what may not stand in them raw."""
     assert web_address(href) == address
+
+
+@given(st.text(max_size=40).map("https://a.example/".__add__))
+def test_address_can_stand_in_an_attribute_and_stays_what_it_is(href: str) -> None:
+    """No link is lost for a sign in its path; reading it again changes nothing."""
+    address = web_address(href)
+    assert address is not None
+    assert not set(address) & set('<>" \n\t')
+    assert web_address(address) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ann Lee", "Ann Lee"),
+        ("\u202eeeL nnA\u202c", "eeL nnA"),
+        ("a\u2066b\u2069\x00", "ab"),
+        (" two\n lines ", "two lines"),
+        ("ئۇيغۇر", "ئۇيغۇر"),
+        ("\u202e", ""),
+    ],
+)
+def test_name_turns_nothing_around(text: str, name: str) -> None:
+    """Directional overrides in a name would turn what stands beside it."""
+    assert name_of(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("en", "en"),
+        ("zh-Hant-TW", "zh-Hant-TW"),
+        ("pt_BR", "pt-BR"),
+        (" ug ", "ug"),
+        ("<script>", None),
+        ("en\x00", None),
+        ("e", None),
+        ("x" * 5_000, None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_language_is_a_tag_or_none(text: str | None, tag: str | None) -> None:
+    """What cannot be a tag does not come into a feed."""
+    assert language_of(text) == tag
 
 
 @pytest.mark.parametrize(

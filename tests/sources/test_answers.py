@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -16,6 +17,7 @@ from archiver.sources.answers import (
     json_object,
     json_objects,
     record_ids,
+    reduced,
     retry_after_s,
 )
 from archiver.sources.fields import Fields, time_of
@@ -36,11 +38,15 @@ def answered(answer: Answer, url: str = URL, number: int = 0) -> Exchange:
         (Answer(status=410), errors.NotFound, "is not there (410)"),
         (Answer(status=401), errors.AccessDenied, "without a login (401); nothing counts as"),
         (Answer(status=403), errors.AccessDenied, "without a login (403)"),
-        (Answer(status=429), errors.RateLimited, "(429); try again later"),
+        (Answer(status=429), errors.RateLimited, "(429); a later capture may"),
         (Answer(status=503), errors.FetchError, "answered 503 when asked for the post"),
         (Answer(status=302), errors.FetchError, "answered 302"),
         (Answer(whole=False), errors.FetchError, "broke off after 4 bytes"),
-        (Answer(outcome=Outcome.TIMEOUT), errors.FetchError, "(no answer came); try again later"),
+        (
+            Answer(outcome=Outcome.TIMEOUT),
+            errors.FetchError,
+            "(no answer came); a later capture may",
+        ),
         (Answer(outcome=Outcome.DNS_ERROR), errors.FetchError, "could not be read"),
         (Answer(outcome=Outcome.TOO_LARGE), errors.TooLarge, "could not be read"),
         (Answer(outcome=Outcome.UNSAFE), errors.UnsafeTarget, "could not be read"),
@@ -64,6 +70,62 @@ def test_bad_answer_is_one_clear_error(
     assert str(caught.value).startswith(URL)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_answer_over_the_limit_is_too_large() -> None:
+    """Only its beginning was kept: another try brings no more."""
+    request = FetchRequest(URL, keep_bytes=4)
+    cut = Answer(body=b"[1,2", whole=False).exchange(request, 0)
+    problem = failure(cut, subject="the post")
+    assert isinstance(problem, errors.TooLarge)
+    assert "larger than the 4 bytes" in str(problem)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("headers", [(), (("Retry-After", "30"),)])
+def test_words_fit_a_capture_and_a_watch(status: int, headers: tuple[tuple[str, str], ...]) -> None:
+    """A watch comes again by itself, a capture does not: neither is told to do what it does."""
+    said = str(failure(answered(Answer(status=status, headers=headers)), subject="the post"))
+    assert "try again" not in said
+    assert ("later capture may succeed" in said) != ("again in 30 s" in said)
+
+
+_READ: list[str] = []
+
+
+def _count(answer: Exchange) -> int:
+    _READ.append(answer.request.url)
+    if answer.status == 404:
+        raise errors.NotFound("no", uri_r=URL)
+    return len(_READ)
+
+
+def test_answer_is_read_once() -> None:
+    """What came of it stays with the exchange, an error too, and is no part of its value."""
+    _READ.clear()
+    good, bad = answered(Answer({})), answered(Answer(status=404))
+    assert [reduced(good, _count), reduced(good, _count)] == [1, 1]
+    for _ in range(3):
+        with pytest.raises(errors.NotFound):
+            reduced(bad, _count)
+    assert len(_READ) == 2
+    assert good == answered(Answer({}))
+    assert dataclasses.replace(good).memo == {}
+
+
+def test_answers_grow_with_a_capture() -> None:
+    """The earlier ones are not looked at again; a shorter capture is another one."""
+    seen = tuple(answered(Answer({}), f"https://a.example/{n}", n) for n in range(4))
+    first = Answers.growing(seen[:2])
+    assert Answers.growing(seen) is first
+    assert first.get(ask("https://a.example/3")) is seen[3]
+    assert first.seen == seen
+    cut = Answers.growing(seen[:1])
+    with pytest.raises(Missing):
+        cut.get(ask("https://a.example/1"))
+    assert cut.holds(seen[0])
+    assert not cut.holds(seen[1])
+    assert Answers.growing(()).seen == ()
 
 
 def test_answer_without_status_is_none() -> None:
