@@ -63,14 +63,34 @@ async def read_file(seed: str, writer: RecordWriter, now: dt.datetime) -> Thread
         ParseError: If it is no thread.
     """
     name, body = await asyncio.to_thread(_bytes_of, seed)
-    is_html = body[:1024].lstrip().lower().startswith((b"<!doctype html", b"<html"))
-    mime = "text/html" if is_html else "text/plain"
+    mime = "text/html" if _is_html(body) else "text/plain"
     # The name without folders: a path of this machine is nobody else's business.
     url = f"urn:sha256:{hashlib.sha256(body).hexdigest()}"
     record = await writer.write_resource(url, now, mime, body)
-    if is_html:
-        return threadreader.parse_html(body, name, now, (record.record_id,))
-    return readertext.parse_text(_decoded(body, name), name, now, (record.record_id,))
+    return parse_file(body, name, now, (record.record_id,))
+
+
+def parse_file(
+    body: bytes, name: str, at: dt.datetime, record_ids: tuple[str, ...]
+) -> ThreadObservation:
+    """
+    Say what a file holds.
+
+    Args:
+        name: Without folders.
+        at: When it was read, UTC.
+        record_ids: The record of its bytes.
+
+    Raises:
+        ParseError: If it is no thread.
+    """
+    if _is_html(body):
+        return threadreader.parse_html(body, name, at, record_ids)
+    return readertext.parse_text(_decoded(body, name), name, at, record_ids)
+
+
+def _is_html(body: bytes) -> bool:
+    return body[:1024].lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
 def _decoded(body: bytes, name: str) -> str:
