@@ -16,6 +16,7 @@ from archiver.config import NetworkSettings, Settings
 from archiver.credentials import authenticators
 from archiver.demo.web import DemoWeb
 from archiver.errors import StoreError
+from archiver.journal import Journal
 from archiver.net.client import Client
 from archiver.ports import PayloadReader
 from archiver.services import Services
@@ -114,6 +115,7 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
             store=store,
             fetcher=client,
             writer=writer,
+            journal=Journal(writer, utc_now),
             sources=sources(settings.platforms, frozenset(shown)),
             max_hops=network.max_hops,
             now=utc_now,

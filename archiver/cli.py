@@ -140,18 +140,25 @@ def _show_captured(archive: Archive, results: list[Captured], *, as_json: bool) 
         raise typer.Exit(2 if all(isinstance(each, UsageError) for each in errors) else 1)
 
 
-def _shown(archive: Archive, thread_id: str, *, as_json: bool) -> dict[str, object]:
+def _shown(
+    archive: Archive, thread_id: str, *, as_json: bool, at: str | None = None, diff: bool = False
+) -> dict[str, object]:
     """Give a thread as JSON; or print it, if a person reads."""
-    from archiver import report
+    from archiver import report, versions
     from archiver.holdings import warcs_of
 
     view = archive.store.view(thread_id)
     if view is None:
         raise UsageError(f"{thread_id}: no such thread here; `archiver status` lists what there is")
     base_url = archive.settings.publish.base_url
+    view = view if at is None else versions.view_at(view, versions.time_given(at))
     if not as_json:
-        console.say_all(report.thread_lines(view, base_url))
-    return report.thread_json(view, base_url) | {"warcs": warcs_of(archive, thread_id)}
+        console.say_all(versions.diff_lines(view) if diff else report.thread_lines(view, base_url))
+    past = {
+        "revisions": [versions.revision_json(each) for each in view.revisions],
+        "captures": [versions.observed_json(each) for each in view.observations],
+    }
+    return report.thread_json(view, base_url) | past | {"warcs": warcs_of(archive, thread_id)}
 
 
 @app.command()
@@ -184,12 +191,16 @@ def resolve(
 @app.command()
 def show(
     thread: Annotated[str, typer.Argument(help="Thread id, its first digits, or a URL.")],
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="As it stood then; UTC.")
+    ] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="What changed, word by word.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a thread: posts, revisions, links, snapshots."""
     archive = _archive_that_is_there()
     found = archive.store.find_thread(thread)
-    shown = _shown(archive, found.id if found else thread, as_json=as_json)
+    shown = _shown(archive, found.id if found else thread, as_json=as_json, at=at, diff=diff)
     if as_json:
         console.say_json(shown)
 
@@ -360,6 +371,31 @@ def verify(
     else:
         console.say_all(summary.verdict_lines(verdict))
     if verdict.faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def rebuild(as_json: AsJson = False) -> None:
+    """Make the database again from the WARCs; the former one is kept beside it."""
+    from archiver import summary, watching
+    from archiver.rebuild import rebuild as made_again
+    from archiver.sources import sources
+
+    settings = _settings()
+    if not (settings.data_dir / "warc").exists():
+        raise UsageError(f"{settings.data_dir}: there is no archive here; --data-dir names another")
+    with console.working("rebuilding") as progress:
+        result = made_again(
+            settings.data_dir,
+            sources(settings.platforms),
+            watching.configured(settings),
+            progress,
+        )
+    if as_json:
+        console.say_json(summary.rebuilt_json(result))
+    else:
+        console.say_all(summary.rebuilt_lines(result))
+    if result.unread:
         raise typer.Exit(1)
 
 

@@ -15,7 +15,7 @@ from archiver.services import Progress, Services
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What became of one seed: a thread, an error, or neither (an account)."""
+    """What became of one seed: a thread, an error, or neither (a listing)."""
 
     seed: str
     thread_id: str | None = None
@@ -51,8 +51,8 @@ async def capture_all(
     while waiting:
         seed = waiting.pop(0)
         request = CrawlRequest(seed, services.now(), watch, snapshots, tags)
-        result, found = await _capture_one(services, request, progress)
-        results.append(result)
+        results_of_one, found = await _capture_one(services, request, progress)
+        results += results_of_one
         waiting.extend(url for url in found if url not in asked)
         asked.update(found)
     return results
@@ -60,23 +60,24 @@ async def capture_all(
 
 async def _capture_one(
     services: Services, request: CrawlRequest, progress: Progress
-) -> tuple[Captured, tuple[str, ...]]:
+) -> tuple[list[Captured], tuple[str, ...]]:
     store = services.store
     crawl: Crawl | None = await asyncio.to_thread(store.start, request)
     if crawl is None:
         busy = ArchiverError(
             f"{request.url}: is being captured at this moment; `archiver status` says when it ends"
         )
-        return Captured(request.url, error=busy), ()
+        return [Captured(request.url, error=busy)], ()
     try:
         result = await capture(services, crawl, progress)
     except ArchiverError as err:
         await asyncio.to_thread(
             store.fail, crawl.id, at=services.now(), error=str(err), retry_at=None
         )
-        return Captured(request.url, error=err), ()
+        return [Captured(request.url, error=err)], ()
     except asyncio.CancelledError:
         store.release(crawl.id)
         raise
     await asyncio.to_thread(store.finish, crawl.id, at=services.now(), thread_id=result.thread_id)
-    return Captured(request.url, result.thread_id), result.found_urls
+    named = [result.thread_id] if result.thread_id or not result.held else result.held
+    return [Captured(request.url, each) for each in named], result.found_urls

@@ -1,7 +1,7 @@
 """
 How does a seed become evidence? The shell: it calls the parts in order and holds no rules itself.
 
-    seed -> source.match -> plan/fetch rounds -> parse -> merge -> store
+    seed -> source.match -> plan/fetch rounds -> parse -> journal -> merge -> store
     links of the thread -> follow (hop by hop) -> snapshot of each distinct target -> store
     media of the thread -> fetch -> store
 
@@ -12,37 +12,32 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from archiver import errors, seeds
+from archiver import observing
 from archiver.capture.chain import follow
-from archiver.core import ids, merge, urls
+from archiver.core import ids, merge
+from archiver.errors import ArchiverError
+from archiver.journal import Ended
 from archiver.models import (
     CaptureResult,
     Chain,
     Crawl,
-    Exchange,
-    KnownPost,
     ListingObservation,
-    Observation,
-    PostState,
+    Observed,
     Revision,
-    SourceRef,
     Thread,
     ThreadObservation,
 )
-from archiver.ports import Fetcher, Source
+from archiver.ports import Store
 from archiver.report import counted
 from archiver.services import Progress, Services
 from archiver.targets import keep_links, keep_media
 
-MAX_ROUNDS = 2_000
-"""A source that still asks after so many rounds is stopped; what it has by then is kept."""
-
 
 async def capture(services: Services, crawl: Crawl, progress: Progress) -> CaptureResult:
     """
-    Capture one seed: its thread, the chains and targets of its links, its media.
+    Capture one seed: its thread or threads, the chains and targets of their links, their media.
 
     Args:
         services: The adapters of this archive.
@@ -50,21 +45,30 @@ async def capture(services: Services, crawl: Crawl, progress: Progress) -> Captu
         progress: Is told one line per step.
 
     Returns:
-        The thread, or for an account the URLs of its threads.
+        The thread; for a listing the URLs of its threads, and the threads that it holds itself.
 
     Raises:
         UnsupportedSeed: If no source knows the seed.
         FetchError: If the seed itself could not be read; what came is recorded.
         ParseError: If the answers are not what the platform documents.
     """
-    observation = await _observe(services, crawl, progress)
+    named = observing.without_folders(crawl)
+    try:
+        result = await _captured(services, crawl, progress)
+    except ArchiverError as err:
+        await services.journal.note(Ended(named, services.now(), error=str(err)))
+        raise
+    await services.journal.note(Ended(named, services.now(), result.thread_id))
+    return result
+
+
+async def _captured(services: Services, crawl: Crawl, progress: Progress) -> CaptureResult:
+    observation = await observing.observe(services, crawl, progress)
     if isinstance(observation, ListingObservation):
-        progress(f"{len(observation.thread_urls)} threads found at {observation.url}")
-        return CaptureResult(thread_id=None, found_urls=observation.thread_urls)
-    thread, revisions = await _keep(services, crawl, observation)
+        return await _keep_listing(services, crawl, observation, progress)
+    thread, revisions = await keep_observation(services, crawl, observation)
     progress(_summary(thread, revisions))
-    await keep_links(services, crawl, thread, progress)
-    await keep_media(services, thread, progress)
+    await _keep_what_hangs_on(services, crawl, thread, progress)
     return CaptureResult(thread.id, revisions)
 
 
@@ -74,65 +78,64 @@ async def resolve(services: Services, uri_r: str) -> Chain:
     return chain
 
 
-async def _observe(services: Services, crawl: Crawl, progress: Progress) -> Observation:
-    if seeds.is_file(crawl.url):
-        return await seeds.read_file(crawl.url, services.writer, services.now())
-    ref, source = _matched(services.sources, _checked(crawl.url))
-    stored = await asyncio.to_thread(services.store.thread_for_seed, crawl.url)
-    if stored is not None:
-        held = [each.post for each in stored.posts if each.state is not PostState.GAP]
-        known = tuple(KnownPost(post.id, post.url) for post in held)
-        ref = dataclasses.replace(ref, known=known)
-    seen = await _ask(services.fetcher, source, ref, progress)
-    return source.parse(ref, seen)
-
-
-def _checked(url: str) -> str:
-    try:
-        urls.fetchable(url.replace("at://", "https://", 1))
-    except ValueError as err:
-        raise errors.UsageError(f"{url}: {err}") from err
-    return url
-
-
-def _matched(sources: Iterable[Source], url: str) -> tuple[SourceRef, Source]:
-    for source in sources:
-        ref = source.match(url)
-        if ref is not None:
-            return ref, source
-    names = ", ".join(source.platform for source in sources)
-    raise errors.UnsupportedSeed(
-        f"{url}: no source knows this address; supported are {names}, and text files of a thread",
-        uri_r=url,
-    )
-
-
-async def _ask(
-    fetcher: Fetcher, source: Source, ref: SourceRef, progress: Progress
-) -> tuple[Exchange, ...]:
-    """Fetch what the source plans, round by round, until it asks for nothing more."""
-    seen: list[Exchange] = []
-    for _ in range(MAX_ROUNDS):
-        wanted = source.plan(ref, tuple(seen))
-        if not wanted:
-            break
-        answers = await asyncio.gather(*(fetcher.fetch(request) for request in wanted))
-        for answer in answers:
-            progress(f"asked {answer.request.url}: {answer.status or answer.outcome}")
-        seen.extend(answers)
-    return tuple(seen)
-
-
-async def _keep(
-    services: Services, crawl: Crawl, observation: ThreadObservation
+async def keep_observation(
+    services: Services, crawl: Crawl, observation: ThreadObservation, *, leads: bool = True
 ) -> tuple[Thread, tuple[Revision, ...]]:
+    """
+    Merge what was seen into the thread that is stored, and keep it.
+
+    Args:
+        leads: Whether the crawl's seed names this thread, and not a listing that holds it.
+
+    Returns:
+        The thread as it is now, and what happened to it.
+    """
+    return await asyncio.to_thread(keep_now, services.store, crawl, observation, leads=leads)
+
+
+def keep_now(
+    store: Store, crawl: Crawl, observation: ThreadObservation, *, leads: bool
+) -> tuple[Thread, tuple[Revision, ...]]:
+    """Do what `keep_observation` promises, in this thread."""
     identity = ids.thread_id(observation.platform, observation.native_id)
-    stored = await asyncio.to_thread(services.store.thread, identity)
-    thread, revisions = merge.merge(stored, observation)
+    thread, revisions = merge.merge(store.thread(identity), observation)
     tags = tuple(dict.fromkeys((*thread.tags, *crawl.tags)))
     thread = dataclasses.replace(thread, tags=tags)
-    await asyncio.to_thread(services.store.save_thread, crawl, thread, revisions)
+    observed = Observed(
+        at=observation.observed_at,
+        platform=observation.platform,
+        completeness=observation.completeness,
+        differences=observation.differences,
+        record_ids=observation.record_ids,
+    )
+    store.save_thread(crawl, thread, revisions, observed, leads=leads)
     return thread, revisions
+
+
+async def _keep_listing(
+    services: Services, crawl: Crawl, listing: ListingObservation, progress: Progress
+) -> CaptureResult:
+    found = len(listing.thread_urls) + len(listing.threads)
+    note = f" ({listing.reason})" if listing.reason else ""
+    progress(f"{counted(found, 'thread')} found at {listing.url}{note}")
+    happened: list[Revision] = []
+    for each in listing.threads:
+        thread, revisions = await keep_observation(services, crawl, each, leads=False)
+        happened += revisions
+        # A listing is asked often: what hangs on its threads is kept when they are new or change.
+        unfollowed = await asyncio.to_thread(services.store.unfollowed, thread.id)
+        if revisions or unfollowed:
+            progress(_summary(thread, revisions))
+            await _keep_what_hangs_on(services, crawl, thread, progress)
+    held = tuple(ids.thread_id(each.platform, each.native_id) for each in listing.threads)
+    return CaptureResult(None, tuple(happened), listing.thread_urls, held)
+
+
+async def _keep_what_hangs_on(
+    services: Services, crawl: Crawl, thread: Thread, progress: Progress
+) -> None:
+    await keep_links(services, crawl, thread, progress)
+    await keep_media(services, thread, progress)
 
 
 def _summary(thread: Thread, revisions: Sequence[Revision]) -> str:

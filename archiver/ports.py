@@ -23,6 +23,7 @@ from archiver.models import (
     Revision,
     Snapshot,
     SourceRef,
+    TableLine,
     Thread,
     ThreadView,
     Watch,
@@ -56,6 +57,9 @@ class Cost:
         return Cost(self.posts + other.posts, self.usd + other.usd)
 
 
+NO_COST = Cost()
+
+
 @runtime_checkable
 class Priced(Protocol):
     """A source whose platform must be paid."""
@@ -79,11 +83,26 @@ class Resolver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HopFound:
-    """Where an answer leads: `location` raw as received, `url` resolved and absolute."""
+    """
+    Where an answer leads: `location` raw as received, `url` resolved and absolute.
+
+    `note` is a sentence if there is a doubt about it.
+    """
 
     mechanism: str
     location: str
     url: str
+    note: str = ""
+
+
+class LinkTables(Protocol):
+    """Where short links led whose own servers do not say so any more."""
+
+    def knows(self, url: str) -> bool:
+        """Say whether a table may hold links of this host; costs nothing."""
+
+    def find(self, url: str) -> TableLine | None:
+        """Find where a short link led, read from disk. Raises StoreError if a table is damaged."""
 
 
 class Authenticator(Protocol):
@@ -301,6 +320,9 @@ class Store(RecordIndex, Protocol):
 
     # links, snapshots, media: kept one by one, so that a crawl that was killed can skip them
     def save_chain(self, crawl_id: int, thread_id: str, chain: Chain) -> None: ...
+    def unfollowed(self, thread_id: str) -> tuple[str, ...]:
+        """Links of a thread that were never followed."""
+
     def save_snapshot(self, crawl_id: int, snapshot: Snapshot) -> None: ...
     def save_media(self, thread_id: str, copy: MediaCopy) -> None: ...
     def chains_of_crawl(self, crawl_id: int) -> tuple[Chain, ...]: ...

@@ -70,17 +70,6 @@ def thread_json(view: ThreadView, base_url: str) -> Json:
             },
         },
         "links": [link_json(link, base_url) for link in view.links],
-        "revisions": [
-            {
-                "kind": each.kind,
-                "post_id": each.post_id,
-                "at": time_of(each.at),
-                "record_ids": list(each.record_ids),
-                "before": each.before.text if each.before else None,
-                "after": each.after.text if each.after else None,
-            }
-            for each in view.revisions
-        ],
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from archiver.journal import Journal
 from archiver.ports import Fetcher, RecordWriter, Source, Store
 
 
@@ -29,6 +30,7 @@ class Services:
     fetcher: Fetcher
     writer: RecordWriter
     sources: Sequence[Source]
+    journal: Journal
     max_hops: int
     now: Callable[[], dt.datetime]
 

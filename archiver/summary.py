@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from archiver.bootstrap import Archive
     from archiver.holdings import Verdict
     from archiver.now import Captured
+    from archiver.rebuild import Rebuilt
 
 
 def watch_json(watch: Watch) -> Json:
@@ -90,6 +91,32 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
         yield f"{counted(len(verdict.faults), 'fault')} in {seen}"
     else:
         yield f"{seen}: every digest matches, the indexes agree"
+
+
+def rebuilt_json(rebuilt: Rebuilt) -> Json:
+    """Give what a rebuild found."""
+    return {
+        "warcs": rebuilt.warcs,
+        "records": rebuilt.records,
+        "steps": rebuilt.entries,
+        "exchanges": rebuilt.exchanges,
+        "threads": rebuilt.threads,
+        "watches": rebuilt.watches,
+        "unread": list(rebuilt.unread),
+        "before": str(rebuilt.before) if rebuilt.before else None,
+    }
+
+
+def rebuilt_lines(rebuilt: Rebuilt) -> Iterator[str]:
+    """Give the same for a person, what could not be read first."""
+    yield from rebuilt.unread
+    records, warcs = counted(rebuilt.records, "record"), counted(rebuilt.warcs, "WARC")
+    yield (
+        f"{records} in {warcs}, {counted(rebuilt.entries, 'step')} taken again: "
+        f"{counted(rebuilt.threads, 'thread')}, read from {rebuilt.exchanges:,} exchanges"
+    )
+    if rebuilt.before is not None:
+        yield f"The former database is {rebuilt.before}; remove it when you are content"
 
 
 def demo_json(archive: Archive, captured: Iterable[Captured]) -> Json:

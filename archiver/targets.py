@@ -8,6 +8,7 @@ import itertools
 from archiver.capture.chain import follow
 from archiver.capture.page import Snapshotter
 from archiver.core import links
+from archiver.journal import Copied, Followed, Taken
 from archiver.models import (
     Chain,
     Crawl,
@@ -47,6 +48,7 @@ async def keep_links(services: Services, crawl: Crawl, thread: Thread, progress:
         chain, target = await follow(
             uri_r, services.fetcher, max_hops=services.max_hops, now=services.now()
         )
+        await services.journal.note(Followed(crawl.id, thread.id, chain))
         await asyncio.to_thread(store.save_chain, crawl.id, thread.id, chain)
         hops = counted(len(chain.hops), "hop")
         line = f"{uri_r}: {hops}, {chain.outcome}, {chain.target}"
@@ -72,6 +74,7 @@ async def _keep_snapshot(
     progress: Progress,
 ) -> None:
     taken = await snapshotter.snapshot(target)
+    await services.journal.note(Taken(crawl.id, taken))
     await asyncio.to_thread(services.store.save_snapshot, crawl.id, taken)
     parts = f"{taken.requisites - taken.missing} of {taken.requisites} requisites"
     progress(f"snapshot of {taken.url}: {taken.outcome}, {parts}")
@@ -89,6 +92,7 @@ async def keep_media(services: Services, thread: Thread, progress: Progress) -> 
             FetchRequest(url, Purpose.MEDIA, keep_bytes=0, via=thread.url, hops_from_seed="E")
         )
         copy = _copy(answer)
+        await services.journal.note(Copied(thread.id, copy))
         await asyncio.to_thread(services.store.save_media, thread.id, copy)
         line = f"media {url}: {copy.outcome}, {copy.bytes} bytes"
         progress(line, done=next(count), total=len(wanted))

@@ -87,8 +87,15 @@ class Crawl:
 
 @dataclass(frozen=True, slots=True)
 class CaptureResult:
-    """What one crawl brought: a thread, or an account whose threads were queued."""
+    """
+    What one crawl brought: a thread, or a listing.
+
+    Attributes:
+        found_urls: Seeds of the threads that a listing names; each is captured by itself.
+        held: Ids of the threads that a listing held itself.
+    """
 
     thread_id: str | None
     revisions: tuple[Revision, ...] = ()
     found_urls: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()

@@ -137,6 +137,33 @@ class Crawls:
         started = select(CRAWL).where(CRAWL.c.url == url, CRAWL.c.started_at.is_not(None))
         return next(iter(self._found(started.order_by(CRAWL.c.id.desc()).limit(1))), None)
 
+    def restore_crawl(
+        self, crawl: Crawl, *, at: dt.datetime, thread_id: str | None, error: str
+    ) -> None:
+        """
+        Keep a crawl that ended in the past, under its own number unless another seed has that.
+
+        Args:
+            crawl: As it was when it ran.
+            at: When it ended.
+            error: Why it failed; empty if it did not.
+        """
+        ended = {
+            "state": (CrawlState.FAILED if error else CrawlState.DONE).value,
+            "attempts": crawl.attempts,
+            "started_at": crawl.started_at,
+            "finished_at": at,
+            "thread_id": thread_id,
+            "error": error,
+        }
+        asked = CrawlRequest(crawl.url, crawl.due_at, crawl.watch, crawl.snapshots, crawl.tags)
+        with self._database.write() as connection:
+            taken = select(CRAWL.c.url).where(CRAWL.c.id == crawl.id)
+            free = connection.execute(taken).scalar() in (None, crawl.url)
+            values = _wanted(asked) | ended | ({"id": crawl.id} if free else {})
+            statement = insert_or(CRAWL).values(values)
+            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
     def _found(self, statement: Any) -> tuple[Crawl, ...]:
         with self._database.read() as connection:
             return tuple(_crawl(row) for row in connection.execute(statement))

@@ -111,6 +111,11 @@ class Records:
             names = connection.execute(select(WARC_FILE.c.name).order_by(WARC_FILE.c.name))
             return tuple(names.scalars())
 
+    def resources(self, mime: str) -> tuple[RecordRef, ...]:
+        """Give the resource records of a media type, by time."""
+        wanted = _LOCATED.where(RECORD.c.type == "resource", RECORD.c.mime == mime)
+        return self._located(wanted.order_by(RECORD.c.at, RECORD.c.id))
+
     def nearest_record(self, url: str, at: dt.datetime) -> RecordRef | None:
         """Give the response or revisit of a URL whose time is nearest (RFC 7089); the earlier one
         if two are equally near."""

@@ -14,7 +14,7 @@ from archiver.core import links
 from archiver.models import Crawl, Observed, Revision, Thread
 from archiver.store.changes import touch
 from archiver.store.database import Database
-from archiver.store.tables import LINK, MEMBERSHIP, OBSERVATION, POST, REVISION, SEED, THREAD
+from archiver.store.tables import CHAIN, LINK, MEMBERSHIP, OBSERVATION, POST, REVISION, SEED, THREAD
 from archiver.store.thread_rows import (
     observed_of,
     observed_values,
@@ -56,6 +56,13 @@ class Threads:
         members = select(MEMBERSHIP.c.thread_id).where(MEMBERSHIP.c.watch == name)
         with self._database.read() as connection:
             return threads(connection, members)
+
+    def unfollowed(self, thread_id: str) -> tuple[str, ...]:
+        """Give the links of a thread that were never followed."""
+        known = select(CHAIN.c.id).where(CHAIN.c.uri_r == LINK.c.uri_r).exists()
+        mine = select(LINK.c.uri_r).where(LINK.c.thread_id == thread_id, ~known)
+        with self._database.read() as connection:
+            return tuple(connection.execute(mine).scalars())
 
     def _first(self, ids: Select[Any]) -> Thread | None:
         with self._database.read() as connection:

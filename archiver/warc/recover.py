@@ -72,6 +72,16 @@ def recover(warc_dir: Path) -> tuple[Recovered, ...]:
     return tuple(each for each in found if each is not None)
 
 
+def indexed(path: Path) -> tuple[RecordRef, ...]:
+    """
+    Give the responses, revisits and resources of a WARC, as far as it can be read.
+
+    Raises:
+        StoreError: If the file cannot be read at all.
+    """
+    return _read(path, []).within()
+
+
 def _recovered(path: Path) -> Recovered | None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)

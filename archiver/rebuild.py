@@ -1,0 +1,228 @@
+"""
+How is the database made again from the WARCs alone? (design 1)
+
+    each WARC -> its records -> index
+    each entry of the journal, in the order of time -> the rows that it once made
+
+Observations are read again from the recorded exchanges by the sources of today, so what a source
+has learnt since then is in every thread. Chains, snapshots and copies are facts, and taken as such.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from archiver import journal, seeds, typed
+from archiver.errors import ArchiverError, StoreError
+from archiver.journal import Asked, Copied, Ended, Followed, Observed, Taken
+from archiver.models import (
+    Exchange,
+    ListingObservation,
+    Observation,
+    RecordRef,
+    Watch,
+)
+from archiver.observing import known_to, limited, matched
+from archiver.pipeline import keep_now
+from archiver.ports import NO_COST, PayloadReader, Source
+from archiver.services import Progress
+from archiver.store.lock import archive_lock
+from archiver.store.sql import DATABASE, SqlStore
+from archiver.warc.names import OPEN, held_warcs
+from archiver.warc.payload import WarcPayloads
+from archiver.warc.recover import indexed, recover
+
+FOLDER = "rebuild"
+BEFORE = f"{DATABASE}.before-rebuild"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """
+    What a rebuild found.
+
+    Attributes:
+        exchanges: Recorded exchanges that observations were read from again.
+        unread: One sentence for each entry that could not be taken.
+        before: Where the former database was moved; None if there was none.
+    """
+
+    warcs: int
+    records: int
+    entries: int
+    exchanges: int
+    threads: int
+    watches: int
+    unread: tuple[str, ...]
+    before: Path | None
+
+
+def rebuild(
+    data_dir: Path,
+    sources: Sequence[Source],
+    configured: Sequence[Watch],
+    progress: Progress,
+) -> Rebuilt:
+    """
+    Make the database again; the former one is kept beside it.
+
+    Args:
+        data_dir: Folder of the archive.
+        sources: All sources, as they read today.
+        configured: The watches of config.toml.
+        progress: Is told one line per WARC and now and then between.
+
+    Raises:
+        StoreError: If another process works on the archive, or the disk refuses; the former
+            database is then untouched.
+    """
+    with archive_lock(data_dir):
+        warc_dir = data_dir / "warc"
+        recover(warc_dir)
+        _refuse_open(warc_dir)
+        folder = data_dir / FOLDER
+        shutil.rmtree(folder, ignore_errors=True)
+        store = SqlStore.open(folder)
+        try:
+            made = _Rebuild(store, warc_dir, sources, progress).run()
+            store.sync_watches(configured)
+            watches = typed.restore(store, data_dir)
+        finally:
+            store.close()
+        before = _put_in_place(data_dir, folder)
+    return replace(made, watches=watches, before=before)
+
+
+def _refuse_open(warc_dir: Path) -> None:
+    if any(path.name.endswith(OPEN) for path in held_warcs(warc_dir)):
+        raise StoreError(
+            f"{warc_dir}: something is being captured into it; try again when that is done"
+        )
+
+
+def _put_in_place(data_dir: Path, folder: Path) -> Path | None:
+    """Swap the databases; whatever moment this ends at, one of them is whole and named."""
+    current, kept = data_dir / DATABASE, data_dir / BEFORE
+    try:
+        if current.exists():
+            for ending in ("", "-wal", "-shm"):
+                kept.with_name(kept.name + ending).unlink(missing_ok=True)
+                beside = current.with_name(current.name + ending)
+                if beside.exists():
+                    beside.rename(kept.with_name(kept.name + ending))
+        (folder / DATABASE).rename(current)
+        shutil.rmtree(folder, ignore_errors=True)
+    except OSError as err:
+        raise StoreError(
+            f"{current}: cannot be put in place ({err.strerror}); the new database is "
+            f"{folder / DATABASE}, the former one {kept}"
+        ) from err
+    return kept if kept.exists() else None
+
+
+class _Rebuild:
+    """One rebuild into an empty store."""
+
+    def __init__(
+        self, store: SqlStore, warc_dir: Path, sources: Sequence[Source], progress: Progress
+    ) -> None:
+        self._store = store
+        self._warc_dir = warc_dir
+        self._sources = {source.platform: source for source in sources}
+        self._progress = progress
+        self._payloads: PayloadReader = WarcPayloads(warc_dir, store.record)
+        self._unread: list[str] = []
+        self._exchanges = 0
+
+    def run(self) -> Rebuilt:
+        warcs = held_warcs(self._warc_dir)
+        records = self._index(warcs)
+        entries = self._store.resources(journal.MIME)
+        for done, ref in enumerate(entries, start=1):
+            self._take(ref)
+            if done % 500 == 0 or done == len(entries):
+                line = f"{done:,} of {len(entries):,} steps taken again"
+                self._progress(line, done=done, total=len(entries))
+        threads = self._store.counts()["threads"]
+        unread = tuple(self._unread)
+        return Rebuilt(len(warcs), records, len(entries), self._exchanges, threads, 0, unread, None)
+
+    def _index(self, warcs: Sequence[Path]) -> int:
+        total = 0
+        for done, path in enumerate(warcs, start=1):
+            refs = indexed(path)
+            self._store.add_records(refs)
+            total += len(refs)
+            self._progress(f"{path.name}: {len(refs):,} records", done=done, total=len(warcs))
+        return total
+
+    def _take(self, ref: RecordRef) -> None:
+        try:
+            entry = journal.read(ref.url, self._body(ref.record_id))
+            if isinstance(entry, Observed):
+                self._observe(entry, ref.at)
+            elif isinstance(entry, Followed):
+                self._store.save_chain(entry.crawl_id, entry.thread_id, entry.chain)
+            elif isinstance(entry, Taken):
+                self._store.save_snapshot(entry.crawl_id, entry.snapshot)
+            elif isinstance(entry, Copied):
+                self._store.save_media(entry.thread_id, entry.copy)
+            elif isinstance(entry, Ended):
+                self._store.restore_crawl(
+                    entry.crawl, at=entry.at, thread_id=entry.thread_id, error=entry.error
+                )
+        except ArchiverError as err:
+            self._unread.append(f"{ref.filename}, {ref.record_id}: {err}")
+
+    def _observe(self, entry: Observed, at: dt.datetime) -> None:
+        if entry.cost != NO_COST:
+            self._store.add_spent(entry.platform, f"{at:%Y-%m}", entry.cost)
+        for observation in entry.threads or self._read(entry):
+            if isinstance(observation, ListingObservation):
+                for each in observation.threads:
+                    keep_now(self._store, entry.crawl, each, leads=False)
+            else:
+                keep_now(self._store, entry.crawl, observation, leads=not entry.threads)
+
+    def _read(self, entry: Observed) -> Sequence[Observation]:
+        self._exchanges += len(entry.asked)
+        if entry.file_name:
+            return (self._of_file(entry),)
+        source = self._sources.get(entry.platform)
+        url = entry.crawl.url
+        ref = next((ref for each, ref in matched((source,), url)), None) if source else None
+        if source is None or ref is None:
+            raise StoreError(f"{url}: no source {entry.platform} knows this address any more")
+        seen = tuple(map(self._exchange, entry.asked))
+        observation = source.parse(replace(ref, known=known_to(self._store, url)), seen)
+        return (limited(observation, entry.limit),)
+
+    def _of_file(self, entry: Observed) -> Observation:
+        asked = entry.asked[0]
+        body = self._body(asked.record_id or "")
+        return seeds.parse_file(body, entry.file_name, asked.at, (asked.record_id or "",))
+
+    def _exchange(self, asked: Asked) -> Exchange:
+        request = asked.request()
+        if asked.record_id is None:
+            return Exchange(request, asked.at, asked.outcome, whole=asked.whole, error=asked.error)
+        with self._payloads.open(asked.record_id) as recorded:
+            return Exchange(
+                request,
+                asked.at,
+                asked.outcome,
+                recorded.status,
+                recorded.headers,
+                recorded.body.read(request.keep_bytes),
+                asked.whole,
+                record_id=asked.record_id,
+                error=asked.error,
+            )
+
+    def _body(self, record_id: str) -> bytes:
+        with self._payloads.open(record_id) as recorded:
+            return recorded.body.read()
