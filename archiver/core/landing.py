@@ -8,12 +8,17 @@ from urllib.parse import urlsplit
 
 from archiver.core import urls
 
-_ASIDE = re.compile(
-    r"/(?:404|410|40[34]-?error|error-?404|errors?|(?:page[-_]?)?not[-_]?found|(?:collect)?consent"
-    r"|cookiewall|log-?in|sign-?in|paywall|unsupported(?:-?browser)?)(?:\.[a-z]{2,5})?(?=/|\Z)",
+_LOST = re.compile(
+    r"/(?:404|410|40[34]-?error|error-?404|errors?|(?:page[-_]?)?not[-_]?found)"
+    r"(?:\.[a-z]{2,5})?(?=/|\Z)",
     re.IGNORECASE,
 )
-_ASIDE_HOSTS = ("consent.", "login.", "accounts.")
+_WALL = re.compile(
+    r"/(?:(?:collect)?consent|cookiewall|log-?in|sign-?in|paywall|unsupported(?:-?browser)?)"
+    r"(?:\.[a-z]{2,5})?(?=/|\Z)",
+    re.IGNORECASE,
+)
+_WALL_HOSTS = ("consent.", "login.", "accounts.")
 _LONG_PATH = 25  # characters; codes of short links are shorter
 
 
@@ -44,9 +49,13 @@ def meant(asked: Sequence[str]) -> str | None:
     return None
 
 
+def is_wall(url: str) -> bool:
+    """Say whether a page asks for a consent or a login; what stands behind it may well be there."""
+    return urls.host_of(url).startswith(_WALL_HOSTS) or _WALL.search(urlsplit(url).path) is not None
+
+
 def _is_aside(url: str) -> bool:
-    host = urls.host_of(url)
-    return host.startswith(_ASIDE_HOSTS) or _ASIDE.search(urlsplit(url).path) is not None
+    return _LOST.search(urlsplit(url).path) is not None or is_wall(url)
 
 
 def _is_deep(url: str) -> bool:

@@ -81,9 +81,14 @@ class Markup:
         return (each for each in self.elements if each.tag in tags)
 
 
-def read(html: str) -> Markup:
-    """Read a document, however bad its markup is; time and memory grow with its length only."""
-    reader = _Reader()
+def read(html: str, also: frozenset[str] = frozenset()) -> Markup:
+    """
+    Read a document, however bad its markup is; time and memory grow with its length only.
+
+    Args:
+        also: Elements that are kept beside those that usually tell something, e.g. `a`.
+    """
+    reader = _Reader(_TELLING | also)
     parser = etree.HTMLParser(target=reader, encoding="utf-8", huge_tree=True, recover=True)
     raw = html.encode("utf-8", "replace")
     whole = True
@@ -113,7 +118,8 @@ class _Found:
 class _Reader:
     """Is told each tag and each piece of text by libxml2."""
 
-    def __init__(self) -> None:
+    def __init__(self, telling: frozenset[str]) -> None:
+        self._telling = telling
         self._open: list[str] = []
         self._silent = 0
         self._noscript = 0
@@ -131,7 +137,7 @@ class _Reader:
         self._noscript += tag == "noscript"
         if tag not in _INLINE:
             self._text.append("\n")
-        if tag in _TELLING or not _TELLING_ATTRIBUTES.isdisjoint(attributes):
+        if tag in self._telling or not _TELLING_ATTRIBUTES.isdisjoint(attributes):
             kept = MappingProxyType({name.lower(): value for name, value in attributes.items()})
             self._keep(_Found(tag, kept, self._noscript > 0))
         if len(self._open) > MAX_DEPTH:

@@ -7,14 +7,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
+from archiver.core import suffixes
 from archiver.core.richtext import anchor, escaped
 from archiver.models import Link
-
-if TYPE_CHECKING:
-    from tldextract import TLDExtract
 
 _URL_ASCII = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?#[]@!$&'()*+,;=%|"
@@ -261,12 +258,4 @@ def _is_public(host: str) -> bool:
     """Say whether a host ends in a public suffix and has a name before it."""
     if "." not in host or len(host) > 253 or any(not 0 < len(x) < 64 for x in host.split(".")):
         return False
-    return bool(_suffixes().extract_str(host).top_domain_under_public_suffix)
-
-
-@cache
-def _suffixes() -> TLDExtract:
-    # Loaded when first needed, from the list that comes with the library: no network, no cache.
-    from tldextract import TLDExtract
-
-    return TLDExtract(suffix_list_urls=(), cache_dir=None)
+    return bool(suffixes.registrable(host, private=False))

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from urllib.parse import unquote_plus, unquote_to_bytes
 
 import idna
-import tldextract
+
+from archiver.core import suffixes
 
 MAX_LENGTH = 32_000
 """Longest URL that is asked for, in characters; servers refuse far shorter ones."""
@@ -21,6 +22,8 @@ _AUTHORITY = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]{0,6}))?\Z")
 _SPACE = "".join(map(chr, range(0x21))) + "\x85\xa0\u200b\u2028\u2029\u3000\ufeff"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}\Z")
+_NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\Z")
+_PLAIN_NUMBER = re.compile(r"(?:0|[1-9][0-9]*)\Z")
 _INDEX = re.compile(r"/(?:(?:index|default|home)\.[a-z]{2,5})?\Z", re.IGNORECASE)
 
 # What a browser sends as it stands (WHATWG URL, percent-encode sets); `%` is never encoded again.
@@ -33,10 +36,16 @@ _TRACKING = re.compile(
     r"utm_\w*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_cid|mc_eid|mkt_tok|_ga|_gl|twclid|srsltid",
     re.IGNORECASE,
 )
+_SESSION = re.compile(
+    r"sid|s_?id|(?:php|j|asp|aspx|user|web|http)?_?sess(?:ion)?(?:_?(?:id|key|token))?|aspsessionid\w*"
+    r"|cfid|cftoken|(?:csrf|auth|access|id)?_?token|nonce|_|_?ts|timestamp|cb|cachebuster|rand(?:om)?",
+    re.IGNORECASE,
+)
+_SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 
 
 class UnsafeUrl(ValueError):
-    """A URL that is understood and yet not asked for: another scheme, or credentials in it."""
+    """A URL that is understood and yet not asked for: another scheme, credentials, a number."""
 
 
 class _Parts(NamedTuple):
@@ -66,7 +75,8 @@ def fetchable(url: str) -> str:
         An absolute http or https URL in ASCII; the same if given again.
 
     Raises:
-        UnsafeUrl: If the scheme is not http or https, or it holds credentials.
+        UnsafeUrl: If the scheme is not http or https, it holds credentials, or its host is an
+            IPv4 address in another form than four plain numbers.
         ValueError: If it is not a URL: no host, a bad port, control characters, too long.
 
     Source: RFC 3986, 3 and 6.2; WHATWG URL, 4.4
@@ -161,6 +171,32 @@ def group_key(url: str) -> str:
     return f"{parts.scheme}://{parts.authority}{parts.path}{_untracked(parts.query)}{_route(parts)}"
 
 
+def page_key(url: str) -> str:
+    """
+    Give a key that is equal for two URLs which a person would call one page.
+
+    Beyond `group_key`: scheme, `www.`, a slash at the end, the order of parameters, session
+    parameters and times to defeat caches do not count. For comparing, never for asking.
+
+    >>> page_key("https://www.a.example/x/?b=1&a=2&PHPSESSID=7f")
+    'a.example/x?a=2&b=1'
+    """
+    try:
+        parts = _cut(fetchable(url))
+    except ValueError:
+        return url
+    fields = [each for each in _untracked(parts.query)[1:].split("&") if each]
+    lasting = sorted(each for each in fields if not _SESSION.fullmatch(_name(each)))
+    path = _SESSION_PATH.sub("", parts.path).rstrip("/")
+    query = "?" + "&".join(lasting) if lasting else ""
+    return f"{parts.authority.removeprefix('www.')}{path}{query}{_route(parts)}"
+
+
+def same_page(a: str, b: str) -> bool:
+    """Say whether a person would call two URLs one page."""
+    return a == b or page_key(a) == page_key(b)
+
+
 def _cut(url: str) -> _Parts:
     if len(url) > MAX_LENGTH:
         raise ValueError(f"{url[:60]}…: longer than {MAX_LENGTH} characters; no server takes it")
@@ -211,7 +247,22 @@ def _host(written: str) -> str:
     labels = host.removesuffix(".").split(".")
     if len(host) > 254 or not all(_LABEL.match(label) for label in labels):
         raise ValueError(f"{written!r}: not the name of a host")
+    if _is_number(labels):
+        raise UnsafeUrl(
+            f"{written}: an IPv4 address in disguise; only four plain numbers are asked for"
+        )
     return host
+
+
+def _is_number(labels: list[str]) -> bool:
+    """
+    Say whether a host is an IPv4 address that is not written as four plain numbers.
+
+    Source: WHATWG URL, 3.5 (IPv4 parser)
+    """
+    if len(labels) > 4 or not all(_NUMBER.match(label) for label in labels):
+        return False
+    return len(labels) < 4 or not all(_PLAIN_NUMBER.match(label) for label in labels)
 
 
 def _ipv6(written: str) -> ipaddress.IPv6Address:
@@ -306,18 +357,10 @@ def _name(field: str) -> str:
     return unquote_plus(field.partition("=")[0])
 
 
-@functools.cache
-def _suffixes() -> tldextract.TLDExtract:
-    return tldextract.TLDExtract(
-        suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True
-    )
-
-
 @functools.lru_cache(maxsize=4096)
 def _site(host: str) -> str:
     if not host or ":" in host or host.replace(".", "").isdigit():
         return host
     host = host.removesuffix(".")
-    listed = _suffixes()(host)
     # A suffix that the list does not know counts as one label (the list's rule `*`).
-    return listed.top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
+    return suffixes.registrable(host, private=True) or ".".join(host.split(".")[-2:])

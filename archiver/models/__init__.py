@@ -15,7 +15,18 @@ from archiver.models.exchanges import (
     RecordRef,
     RecordType,
 )
-from archiver.models.links import Chain, Hop, Mechanism, MediaCopy, Snapshot
+from archiver.models.links import (
+    Chain,
+    ChainRun,
+    Hop,
+    LinkChange,
+    LinkChangeKind,
+    Mechanism,
+    MediaCopy,
+    Snapshot,
+    TableLine,
+    Witness,
+)
 from archiver.models.threads import (
     Author,
     Branch,
@@ -48,6 +59,7 @@ __all__ = [
     "Branch",
     "CaptureResult",
     "Chain",
+    "ChainRun",
     "Completeness",
     "Crawl",
     "CrawlRequest",
@@ -59,6 +71,8 @@ __all__ = [
     "Hop",
     "KnownPost",
     "Link",
+    "LinkChange",
+    "LinkChangeKind",
     "LinkView",
     "ListingObservation",
     "Mechanism",
@@ -83,8 +97,10 @@ __all__ = [
     "Snapshots",
     "SourceRef",
     "StoredPost",
+    "TableLine",
     "Thread",
     "ThreadObservation",
     "ThreadView",
     "Watch",
+    "Witness",
 ]

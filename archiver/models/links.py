@@ -17,14 +17,22 @@ class Mechanism(enum.StrEnum):
     META_REFRESH = "meta-refresh"
     JS = "js"
     INTERSTITIAL = "interstitial"
+    BEACON = "beacon"  # a table of a dead shortener's links, not its server
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
     """
-    One step of a chain. `mechanism` and `location` say how it led on; None on the last hop.
+    One step of a chain: one answer, or one line of a table of links.
 
-    `location` is the raw value as received; the next hop's `url` is what it resolved to.
+    `mechanism` and `location` say how it led on. They are None on the last hop, and on an answer
+    that led nowhere before another way was tried: the next hop is then of the same URL.
+
+    Attributes:
+        location: The raw value as received; the next hop's `url` is what it resolved to.
+        record_id: The record that proves it: of the answer, of the attempt, or of the table's line.
+        source: Whose word it is, if not that of the URL's own server: `urlteam:<file>`.
+        agent: The User-Agent that was shown, if it was not our own.
     """
 
     url: str
@@ -34,6 +42,52 @@ class Hop:
     location: str | None = None
     ip: str | None = None
     record_id: str | None = None
+    source: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """
+    What a table of short links says of one of them.
+
+    Attributes:
+        url: The short link that was looked up.
+        location: Where it led, decoded for people.
+        target: The same as it is asked for: bytes that are not UTF-8 stay what they were.
+        raw: The target as the table has it.
+        source: `urlteam:<name of the file>`.
+        digest: `sha256:<hex>` of the file.
+        stamp: When the table was made, in its own words; empty if it does not say.
+    """
+
+    url: str
+    location: str
+    target: str
+    raw: bytes
+    source: str
+    digest: str
+    stamp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """
+    Another archive's copy of a target that is dead to us: its word, never a snapshot of ours.
+
+    Attributes:
+        uri_m: Address of the memento.
+        at: When that archive captured it (Memento-Datetime, UTC).
+        source: The TimeGate that was asked.
+        record_id: Our record of the memento as it was given to us.
+        status: HTTP status of the memento.
+    """
+
+    uri_m: str
+    at: dt.datetime
+    source: str
+    record_id: str | None
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +98,8 @@ class Chain:
     Attributes:
         uri_r: The link as written in the post (with a scheme).
         target: URL of the last hop; the best known deep URL if the end is a soft error page.
-        error: One sentence if outcome is not ok.
+        error: One sentence if outcome is not ok, or if there is a doubt about the target.
+        witness: Another archive's copy, where the target is dead to us and a TimeGate knew one.
     """
 
     uri_r: str
@@ -53,6 +108,50 @@ class Chain:
     hops: tuple[Hop, ...]
     at: dt.datetime
     error: str = ""
+    witness: Witness | None = None
+
+    @property
+    def redirects(self) -> int:
+        """How many times it led on."""
+        return sum(1 for hop in self.hops if hop.mechanism is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRun:
+    """A chain, and how long the link went the same way: from `chain.at` to `last_at`."""
+
+    chain: Chain
+    last_at: dt.datetime
+
+
+class LinkChangeKind(enum.StrEnum):
+    """What happened to a link."""
+
+    MOVED = "moved"  # it leads elsewhere
+    DIED = "died"
+    REVIVED = "revived"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """
+    A link that ends elsewhere than before.
+
+    Attributes:
+        at: When that was first seen, UTC.
+        before: Where it ended before, `before_outcome`: how.
+        after: Where it ends since, `after_outcome`: how.
+        record_ids: The records that prove both.
+    """
+
+    uri_r: str
+    at: dt.datetime
+    kind: LinkChangeKind
+    before: str
+    before_outcome: Outcome
+    after: str
+    after_outcome: Outcome
+    record_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

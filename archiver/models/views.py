@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archiver.models.links import Chain, MediaCopy, Snapshot
+from archiver.models.links import Chain, LinkChange, MediaCopy, Snapshot
 from archiver.models.threads import Observed, Revision, Thread
 
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """A link with its newest chain and the snapshot that readers are shown for it."""
+    """A link: its newest chain, the snapshot that readers are shown for it, and what changed."""
 
     uri_r: str
     chain: Chain | None = None
     snapshot: Snapshot | None = None
+    changes: tuple[LinkChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,7 +238,7 @@ async def test_post_is_never_repeated(make_client: MakeClient) -> None:
         ("http://", Outcome.INVALID),
         ("http://a b.example/", Outcome.INVALID),
         ("http://a.example:99999/", Outcome.INVALID),
-        ("http://2130706433/", Outcome.INVALID),
+        ("http://2130706433/", Outcome.UNSAFE),
         ("http://[::1/", Outcome.INVALID),
         ("http://a.example/\r\nX: y", Outcome.INVALID),
         ("ftp://a.example/", Outcome.UNSAFE),
