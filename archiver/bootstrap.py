@@ -73,7 +73,7 @@ def open_archive(settings: Settings) -> Archive:
     if warcs and (not index.exists() or index.stat().st_size == 0):
         raise StoreError(
             f"{index} is gone or empty, though {len(warcs)} WARCs are there; "
-            "restore it from a backup"
+            "`archiver rebuild` makes it again"
         )
     store = SqlStore.open(settings.data_dir)
     return Archive(settings, store, WarcPayloads(warc_dir, store.record))

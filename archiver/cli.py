@@ -218,7 +218,7 @@ def watch_add(
     as_json: AsJson = False,
 ) -> None:
     """Add a watch; a running archiver takes it up within seconds."""
-    from archiver import summary, watching
+    from archiver import summary, typed, watching
     from archiver.sources import sources
 
     archive = _archive()
@@ -234,6 +234,7 @@ def watch_add(
     if any(each.name == watch.name for each in archive.store.watches()):
         raise UsageError(f"a watch is named {watch.name!r} already; remove it, or give --name")
     archive.store.add_watch(watch)
+    typed.back_up(archive.store, archive.settings.data_dir)
     if as_json:
         console.say_json({"watch": summary.watch_json(watch)})
     else:
@@ -256,8 +257,12 @@ def watch_list(as_json: AsJson = False) -> None:
 @watch_app.command("remove")
 def watch_remove(name: str, as_json: AsJson = False) -> None:
     """Remove a watch; what it captured stays."""
-    if not _archive().store.remove_watch(name):
+    from archiver import typed
+
+    archive = _archive()
+    if not archive.store.remove_watch(name):
         raise UsageError(f"no added watch is named {name!r}; those in config.toml end there")
+    typed.back_up(archive.store, archive.settings.data_dir)
     _said(f"removed {name}", {"removed": name}, as_json=as_json)
 
 
@@ -268,8 +273,12 @@ def watch_pause(
     as_json: AsJson = False,
 ) -> None:
     """Pause a watch, or let it go on."""
-    if not _archive().store.pause_watch(name, not resume):
+    from archiver import typed
+
+    archive = _archive()
+    if not archive.store.pause_watch(name, not resume):
         raise UsageError(f"no watch is named {name!r}; `archiver watch list` shows them")
+    typed.back_up(archive.store, archive.settings.data_dir)
     word = "resumed" if resume else "paused"
     _said(f"{word} {name}", {word: name}, as_json=as_json)
 

@@ -56,7 +56,7 @@ def load(kind: type[T], text: str) -> T:
         where = ".".join(str(part) for part in first["loc"])
         raise StoreError(
             f"the database holds a {_name(kind)} that cannot be read ({where}: {first['msg']}); "
-            "restore archive.sqlite from a backup"
+            "`archiver rebuild` makes the database again"
         ) from err
     return value
 

@@ -158,7 +158,7 @@ def _sentence(said: str) -> str:
     if "locked" in text:
         return f"another process writes to it and does not end ({text}); try again"
     if any(word in text for word in _CORRUPT):
-        return f"is not a usable database ({text}); restore it from a backup"
+        return f"is not a usable database ({text}); `archiver rebuild` makes it again"
     if "full" in text or "disk I/O error" in text:
         return f"the disk is full ({text}); make room and try again"
     if "readonly" in text or "unable to open" in text:

@@ -85,7 +85,7 @@ class WarcPayloads:
         ref = self._find(record_id)
         if ref is None:
             raise StoreError(
-                f"{record_id} is not in the index; restore archive.sqlite from a backup"
+                f"{record_id} is not in the index; `archiver rebuild` makes the database again"
             )
         return ref
 

@@ -124,7 +124,7 @@ def test_foreign_database_is_refused(tmp_path: Path) -> None:
 def test_corrupt_file_is_said(tmp_path: Path, content: bytes) -> None:
     """With the file and the way out, in one line."""
     (tmp_path / "archive.sqlite").write_bytes(content)
-    with pytest.raises(StoreError, match=r"archive\.sqlite: .*from a backup") as caught:
+    with pytest.raises(StoreError, match=r"archive\.sqlite: .*archiver rebuild") as caught:
         SqlStore.open(tmp_path)
     assert "\n" not in str(caught.value)
 

@@ -128,7 +128,7 @@ def test_answer_without_a_whole_head_has_no_body(tmp_path: Path) -> None:
 def test_unknown_record_is_a_store_error(tmp_path: Path) -> None:
     """The sentence says what to do."""
     with (
-        pytest.raises(StoreError, match="from a backup"),
+        pytest.raises(StoreError, match="archiver rebuild"),
         WarcPayloads(tmp_path, Index().find).open("urn:uuid:1"),
     ):
         pass

@@ -1,0 +1,178 @@
+"""Does `archiver rebuild` give the same database from the WARCs alone?"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+import scheduler
+from archiver import config, typed
+from archiver.bootstrap import open_archive, services
+from archiver.config import PlatformSettings
+from archiver.demo.web import DemoWeb
+from archiver.errors import StoreError
+from archiver.models import (
+    Exchange,
+    FetchRequest,
+    Observation,
+    SourceRef,
+    ThreadObservation,
+    Watch,
+)
+from archiver.now import capture_all
+from archiver.ports import Source
+from archiver.rebuild import BEFORE, Rebuilt, rebuild
+from archiver.sources import sources
+from archiver.store.lock import archive_lock
+from tests.e2e.command import archiver
+
+SOURCES = sources(PlatformSettings())
+POST = "110000000000000201"
+UNSTORED = {"changes", "published", "owner", "file_id", "text_id"}
+"""What is published is no part of the archive; the rest are numbers of rows."""
+
+
+def quiet(line: str, *, done: int = 0, total: int = 0) -> None:
+    """Say nothing."""
+
+
+def rows(database: Path) -> dict[str, list[str]]:
+    """Give all rows of a database by table, without what only numbers them."""
+    connection = sqlite3.connect(database)
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    found = {}
+    for (table,) in names:
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        wanted = [name for name in columns if name not in UNSTORED]
+        if table not in ("thread", "crawl"):
+            wanted = [name for name in wanted if name != "id"]
+        if table == "crawl":  # its end is written down a moment before the row says so
+            wanted.remove("finished_at")
+        listed = ", ".join(f'"{name}"' for name in wanted)
+        found[table] = sorted(map(repr, connection.execute(f"SELECT {listed} FROM {table}")))
+    connection.close()
+    return found
+
+
+async def lived_in(folder: Path, *more: str) -> None:
+    """Make an archive with a past: edits, a deletion, a restored post, failures, a file."""
+    (folder / "note.txt").write_text("One line, with bit.ly/3PFV01u in it.\n\nAnother line.\n")
+    archive = open_archive(config.parse({}, data_dir=folder / "data"))
+    async with DemoWeb() as demo, services(archive, demo) as ready:
+        seeds = [*demo.seeds, *more]
+        await capture_all(ready, seeds, quiet, tags=("port",))
+        demo.edit(POST, "Changed words")
+        await capture_all(ready, seeds[:1], quiet)
+        demo.delete(POST)
+        await capture_all(ready, seeds[:1], quiet)
+        demo.restore(POST)
+        demo.fail("/api/v1/statuses", 503)
+        await capture_all(ready, seeds[:1], quiet)
+        demo.mend()
+        await capture_all(ready, [*seeds[:1], str(folder / "note.txt")], quiet)
+        archive.store.add_watch(Watch("Typed", seeds[1], every_s=60.0, origin="command"))
+        archive.store.pause_watch("Typed", True)
+        typed.back_up(archive.store, folder / "data")
+    archive.store.close()
+
+
+def rebuilt(folder: Path, known: Sequence[Source] = SOURCES) -> Rebuilt:
+    """Rebuild the archive of a folder."""
+    return rebuild(folder / "data", known, (), quiet)
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with a past, for tests that copy nothing back."""
+    folder = tmp_path_factory.mktemp("past")
+    asyncio.run(lived_in(folder, "http://social.example/@harbour_desk"))
+    return folder
+
+
+def test_database_is_the_same(past: Path) -> None:
+    """Threads, revisions, chains, snapshots, captures, crawls, watches: row by row."""
+    result = rebuilt(past)
+    assert result.unread == ()
+    assert result.watches == 1
+    before, after = rows(past / "data" / BEFORE), rows(past / "data" / "archive.sqlite")
+    hidden = str(past)  # the folder of a file is no part of the evidence
+    for table in ("seed", "crawl"):
+        before[table] = sorted(row.replace(f"{hidden}/", "") for row in before[table])
+        assert not any(hidden in row for row in after[table])
+    assert after == before
+    assert len(after["revision"]) > 80
+    kinds = ("edited", "vanished", "restored")
+    assert all(any(f"'{kind}'" in row for row in after["revision"]) for kind in kinds)
+
+
+def test_publication_does_not_change(past: Path) -> None:
+    """Feeds and pages come out the same to the byte, so nobody is told of anything twice."""
+    archive = open_archive(config.parse({}, data_dir=past / "data"))
+    scheduler.publish_now(archive)
+    archive.store.close()
+    public = past / "data" / "public"
+    before = {path: path.read_bytes() for path in public.rglob("*") if path.is_file()}
+    rebuilt(past)
+    archive = open_archive(config.parse({}, data_dir=past / "data"))
+    assert scheduler.publish_now(archive).written == 0
+    archive.store.close()
+    assert {path: path.read_bytes() for path in public.rglob("*") if path.is_file()} == before
+
+
+class Shouting:
+    """A source that has learnt something since: what it reads now differs."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.platform = source.platform
+
+    def match(self, url: str) -> SourceRef | None:
+        """Know what the source knows."""
+        return self._source.match(url)
+
+    def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
+        """Fail: a rebuild asks nobody."""
+        raise AssertionError("a rebuild must not plan requests")
+
+    def parse(self, ref: SourceRef, seen: Sequence[Exchange]) -> Observation:
+        """Read titles otherwise."""
+        observation = self._source.parse(ref, seen)
+        if isinstance(observation, ThreadObservation):
+            return dataclasses.replace(observation, title=observation.title.upper())
+        return observation
+
+
+def test_what_sources_learnt_is_in_every_thread(tmp_path: Path) -> None:
+    """A parser that was mended reads the old answers."""
+    asyncio.run(lived_in(tmp_path))
+    rebuilt(tmp_path, [Shouting(source) for source in SOURCES])
+    archive = open_archive(config.parse({}, data_dir=tmp_path / "data"))
+    threads = [archive.store.thread(each) for each in archive.store.thread_ids()]
+    archive.store.close()
+    titles = [each.title for each in threads if each and each.platform != "text"]
+    assert len(titles) >= 2
+    assert all(title == title.upper() for title in titles)
+
+
+def test_lost_database_comes_back_by_the_command(tmp_path: Path) -> None:
+    """The sentence of every other command names the one that helps."""
+    asyncio.run(lived_in(tmp_path))
+    (tmp_path / "data" / "archive.sqlite").unlink()
+    refused = archiver(tmp_path, "status")
+    assert (refused.code, "archiver rebuild" in refused.err) == (1, True)
+    done = archiver(tmp_path, "rebuild", "--json")
+    assert (done.code, done.json["unread"], done.json["before"]) == (0, [], None)
+    assert done.json["threads"] == 3
+    assert archiver(tmp_path, "verify").code == 0
+
+
+def test_archive_at_work_is_not_rebuilt(tmp_path: Path) -> None:
+    """Two who write the same database would lose something."""
+    (tmp_path / "data" / "warc").mkdir(parents=True)
+    with archive_lock(tmp_path / "data"), pytest.raises(StoreError, match="stop it first"):
+        rebuilt(tmp_path)
