@@ -22,5 +22,9 @@ def sources(
         platforms: What config.toml says.
         credentials: Names of the credentials that the environment holds.
     """
-    bluesky = Bluesky(appview=platforms.bluesky.appview, plc=platforms.bluesky.plc)
+    bluesky = Bluesky(
+        appview=platforms.bluesky.appview,
+        plc=platforms.bluesky.plc,
+        originals=platforms.bluesky.pds_blobs,
+    )
     return (ThreadReader(), bluesky, Mastodon())

@@ -39,6 +39,10 @@ class BlueskyServer:
     Attributes:
         fixed: Answers by path, or by path and query, before anything else.
         depth: How deep the AppView goes, whatever was asked.
+        down: What the AppView says to everything; None if it works.
+        hidden: Replies that the author hides: the AppView's tree leaves them out.
+        allow: Who may reply, as the gate has it; None if anybody may.
+        lists: Lists, feeds and hashtags: what they are called and show, by address or tag.
     """
 
     def __init__(self) -> None:
@@ -46,7 +50,10 @@ class BlueskyServer:
         self.profiles: dict[str, Json] = {}
         self.views: dict[str, Json] = {}
         self.fixed: dict[str, Answer] = {}
+        self.down: Answer | None = None
         self.hidden: list[str] = []
+        self.allow: list[Json] | None = None
+        self.lists: dict[str, Json] = {}
         self.depth = 300
         self.page = 100
         self.shows_posts = True
@@ -107,25 +114,56 @@ class BlueskyServer:
         if path in self.fixed or parts.path in self.fixed:
             return self.fixed.get(path) or self.fixed[parts.path]
         asked = parse_qs(parts.query)
-        match f"{parts.scheme}://{parts.netloc}", parts.path.rpartition("/")[2]:
-            case [_, "com.atproto.identity.resolveHandle"]:
+        base, method = f"{parts.scheme}://{parts.netloc}", parts.path.rpartition("/")[2]
+        if int(asked.get("limit", ["1"])[0]) > 100:
+            return failed("InvalidRequest", message="limit must be at most 100")
+        if base == APPVIEW:
+            return self.down or self._appview(method, asked)
+        if base == PDS:
+            return self._pds(method, asked)
+        if base == PLC:
+            return self._document(method)
+        return failed("MethodNotImplemented", 501)
+
+    def _appview(self, method: str, asked: dict[str, list[str]]) -> Answer:
+        match method:
+            case "com.atproto.identity.resolveHandle":
                 return self._resolve(asked["handle"][0])
-            case [base, "app.bsky.feed.getPostThread"] if base == APPVIEW:
+            case "app.bsky.feed.getPostThread":
                 return self._thread(asked["uri"][0])
-            case [base, "app.bsky.feed.getPosts"] if base == APPVIEW and self.shows_posts:
+            case "app.bsky.feed.getPosts" if self.shows_posts:
+                if len(asked["uris"]) > 25:
+                    return failed("InvalidRequest", message="uris must have at most 25 elements")
                 found = [self.view(uri) for uri in asked["uris"] if uri in self.records]
                 return Answer({"posts": found})
-            case [base, "app.bsky.feed.getAuthorFeed"] if base == APPVIEW:
+            case "app.bsky.feed.getAuthorFeed":
                 return self._feed(asked)
-            case [base, "app.bsky.actor.getProfile"] if base == APPVIEW:
+            case "app.bsky.actor.getProfile":
                 return self._profile(asked["actor"][0])
-            case [base, "com.atproto.repo.listRecords"] if base == PDS:
-                return self._list(asked)
-            case [base, "com.atproto.repo.getRecord"] if base == PDS:
-                return self._record(asked)
-            case [base, did] if base == PLC:
-                return self._document(did)
+            case "app.bsky.feed.searchPosts":
+                page, cursor = self._page(self._shown(asked["tag"][0]), asked)
+                return Answer({"posts": [self.view(uri) for uri in page]} | cursor)
+            case "app.bsky.feed.getListFeed" | "app.bsky.feed.getFeed":
+                name = (asked.get("list") or asked["feed"])[0]
+                page, cursor = self._page(self._shown(name), asked)
+                return Answer({"feed": [self._entry(uri) for uri in page]} | cursor)
+            case "app.bsky.graph.getList" if asked["list"][0] in self.lists:
+                return Answer({"list": {"name": self.lists[asked["list"][0]]["name"]}})
+            case "app.bsky.feed.getFeedGenerator" if asked["feed"][0] in self.lists:
+                return Answer({"view": {"displayName": self.lists[asked["feed"][0]]["name"]}})
         return failed("MethodNotImplemented", 501)
+
+    def _pds(self, method: str, asked: dict[str, list[str]]) -> Answer:
+        match method:
+            case "com.atproto.repo.listRecords":
+                return self._list(asked)
+            case "com.atproto.repo.getRecord":
+                return self._record(asked)
+        return failed("MethodNotImplemented", 501)
+
+    def _shown(self, name: str) -> list[str]:
+        uris: list[str] = self.lists.get(name, {}).get("posts", [])
+        return uris
 
     def view(self, uri: str) -> Json:
         """Give a post as the AppView shows it."""
@@ -184,8 +222,9 @@ class BlueskyServer:
             node["parent"] = self._node(above)
             node, above = node["parent"], self._parent(above)
         answer: Json = {"thread": top}
-        if self.hidden:
-            answer["threadgate"] = {"record": {"allow": [], "hiddenReplies": self.hidden}}
+        if self.hidden or self.allow is not None:
+            rules = {} if self.allow is None else {"allow": self.allow}
+            answer["threadgate"] = {"record": rules | {"hiddenReplies": self.hidden}}
         return Answer(answer)
 
     def _parent(self, uri: str) -> str | None:
@@ -198,7 +237,11 @@ class BlueskyServer:
     def _below(self, uri: str, depth: int) -> Json:
         node = self._node(uri)
         if depth > 0:
-            below = [each for each in self.records if self._parent(each) == uri]
+            below = [
+                each
+                for each in self.records
+                if self._parent(each) == uri and each not in self.hidden
+            ]
             node["replies"] = [self._below(each, depth - 1) for each in reversed(below)]
         return node
 
@@ -228,7 +271,15 @@ class BlueskyServer:
         return uris[start:end], {"cursor": str(end)} if end < len(uris) else {}
 
     def _record(self, asked: dict[str, list[str]]) -> Answer:
-        uri = f"at://{asked['repo'][0]}/{asked['collection'][0]}/{asked['rkey'][0]}"
+        did = asked["repo"][0]
+        uri = f"at://{did}/{asked['collection'][0]}/{asked['rkey'][0]}"
+        if asked["collection"][0] == "app.bsky.actor.profile" and did in self.profiles:
+            return Answer({"uri": uri, "cid": "bafy", "value": self._own_profile(did)})
         if uri not in self.records:
             return failed("RecordNotFound", message=f"Could not locate record: {uri}")
         return Answer({"uri": uri, "cid": "bafy", "value": self.records[uri]})
+
+    def _own_profile(self, did: str) -> Json:
+        profile = self.profiles[did]
+        values = [{"val": each["val"]} for each in profile.get("labels", []) if each["src"] == did]
+        return {"displayName": profile.get("displayName", ""), "labels": {"values": values}}

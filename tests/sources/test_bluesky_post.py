@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from archiver.models import Author, Branch, Link, Media, MediaKind, Post, Quote
-from archiver.sources.bluesky.post import Seen, read_post
+from archiver.sources.bluesky.post import Reading, Seen, read_post
 from archiver.sources.bluesky.text import read_author
 from archiver.sources.bluesky.urls import at_uri, is_before
 from archiver.sources.fields import Fields
 from tests.sources.bluesky_server import BlueskyServer, rkey
+from tests.sources.playing import NOW
 
 URL = "https://public.api.bsky.app/xrpc/x"
 CDN = "https://cdn.example"
@@ -29,12 +31,20 @@ def wrapped(value: Any) -> Fields:
     return Fields(value, URL, "bluesky")
 
 
-def in_view(view: dict[str, Any] | None = None, **record: Any) -> Post:
+def in_view(
+    view: dict[str, Any] | None = None,
+    *,
+    pds: str | None = PDS,
+    originals: bool = True,
+    name: str = "desk",
+    **record: Any,
+) -> Post:
     """Read a post as the AppView shows it."""
     server = BlueskyServer()
-    uri = server.add(1, "desk", **record)
+    uri = server.add(1, name, **record)
     seen = Seen.in_view(wrapped(server.view(uri) | (view or {})))
-    return read_post(seen, author=DESK, pds=PDS, parent_id=None, branch=Branch.THREAD)
+    reading = Reading(DESK, NOW, pds, originals)
+    return read_post(seen, reading, parent_id=None, branch=Branch.THREAD)
 
 
 def in_repository(pds: str | None = PDS, **record: Any) -> Post:
@@ -43,7 +53,7 @@ def in_repository(pds: str | None = PDS, **record: Any) -> Post:
     uri = server.add(1, "desk", **record)
     entry = wrapped({"uri": uri, "value": server.records[uri]})
     seen = Seen.in_repository(entry, "did:plc:desk")
-    return read_post(seen, author=DESK, pds=pds, parent_id=None, branch=Branch.THREAD)
+    return read_post(seen, Reading(DESK, NOW, pds), parent_id=None, branch=Branch.THREAD)
 
 
 def facet(start: int, end: int, **feature: str) -> dict[str, Any]:
@@ -219,6 +229,32 @@ VIEWS: list[tuple[str, dict[str, Any], tuple[Media, ...], tuple[Link, ...], Quot
         (Link("https://bsky.app/starter-pack/did:plc:eve/3k1", ""),),
         None,
     ),
+    (
+        "starter pack with a name",
+        record_view(
+            **{
+                "$type": "app.bsky.graph.defs#starterPackViewBasic",
+                "uri": "at://did:plc:eve/app.bsky.graph.starterpack/3k1",
+                "record": {"name": "Desks"},
+            }
+        ),
+        (),
+        (Link("https://bsky.app/starter-pack/did:plc:eve/3k1", "Desks"),),
+        None,
+    ),
+    (
+        "list",
+        record_view(
+            **{
+                "$type": "app.bsky.graph.defs#listView",
+                "uri": "at://did:plc:eve/app.bsky.graph.list/3k1",
+                "name": "Desks",
+            }
+        ),
+        (),
+        (Link("https://bsky.app/profile/did:plc:eve/lists/3k1", "Desks"),),
+        None,
+    ),
     ("labeler", record_view(uri="at://did:plc:eve/app.bsky.labeler.service/self"), (), (), None),
     (
         "quote with pictures",
@@ -252,12 +288,20 @@ def blob(cid: str, mime: str) -> dict[str, Any]:
 
 
 PNG = blob("bafypic", "image/png")
-RAW_IMAGE = Media(MediaKind.IMAGE, f"{BLOB}bafypic", "A harbour", "image/png", 640, 480)
+RAW_IMAGE = Media(
+    MediaKind.IMAGE, f"{BLOB}bafypic", "A harbour", "image/png", 640, 480, key="bafypic"
+)
 RAW_IMAGES = {
     "$type": f"{EMBED}.images",
     "images": [{"image": PNG, "alt": "A harbour"} | SIZE],
 }
 FILM = {"$type": f"{EMBED}.video", "video": blob("bafyfilm", "video/mp4"), "alt": "Waves"}
+RAW_FILM = Media(MediaKind.VIDEO, f"{BLOB}bafyfilm", "Waves", "video/mp4", key="bafyfilm")
+SUBTITLES = [
+    {"lang": "en", "file": blob("bafyen", "text/vtt")},
+    {"lang": "ug", "file": blob("bafyug", "text/vtt")},
+    {"lang": "xx", "file": {}},
+]
 
 RECORDS: list[tuple[str, dict[str, Any], tuple[Media, ...], tuple[Link, ...], Quote | None]] = [
     (
@@ -273,15 +317,15 @@ RECORDS: list[tuple[str, dict[str, Any], tuple[Media, ...], tuple[Link, ...], Qu
             "$type": f"{EMBED}.gallery",
             "items": [{"image": {"cid": "bafyold", "mimeType": "image/png"}}, {"image": {}}],
         },
-        (Media(MediaKind.IMAGE, f"{BLOB}bafyold", mime="image/png"),),
+        (Media(MediaKind.IMAGE, f"{BLOB}bafyold", mime="image/png", key="bafyold"),),
         (),
         None,
     ),
-    ("video", FILM, (Media(MediaKind.VIDEO, f"{BLOB}bafyfilm", "Waves", "video/mp4"),), (), None),
+    ("video", FILM, (RAW_FILM,), (), None),
     (
         "gif",
         FILM | {"presentation": "gif"},
-        (Media(MediaKind.GIF, f"{BLOB}bafyfilm", "Waves", "video/mp4"),),
+        (replace(RAW_FILM, kind=MediaKind.GIF),),
         (),
         None,
     ),
@@ -327,6 +371,92 @@ def test_embed_is_read_from_the_record(
     """Each case is one kind of embed; the bytes are the author's own."""
     post = in_repository(embed=embed)
     assert (post.media, post.links, post.quote) == (media, links, quote)
+
+
+SHOWN_FILM = {
+    "$type": f"{EMBED}.video#view",
+    "playlist": f"{CDN}/p.m3u8",
+    "thumbnail": f"{CDN}/t.jpg",
+    "alt": "Waves",
+}
+SHOWN_IMAGES = {"$type": f"{EMBED}.images#view", "images": [PICTURE]}
+
+
+def test_originals_stand_in_the_place_of_the_cdn() -> None:
+    """Pictures as uploaded, the CDN's as preview."""
+    (media,) = in_view({"embed": SHOWN_IMAGES}, embed=RAW_IMAGES).media
+    assert media == replace(RAW_IMAGE, preview_url=f"{CDN}/t.jpg")
+    bare = {"$type": f"{EMBED}.images#view", "images": [{"fullsize": f"{CDN}/f.jpg"}]}
+    (media,) = in_view({"embed": bare}, embed=RAW_IMAGES).media
+    assert (media.url, media.preview_url) == (f"{BLOB}bafypic", f"{CDN}/f.jpg")
+
+
+def test_original_film_has_captions() -> None:
+    """The playlist is a transcode, and shows nothing by itself."""
+    film = FILM | {"captions": SUBTITLES}
+    for view, kind in ((SHOWN_FILM, MediaKind.VIDEO), ({"presentation": "gif"}, MediaKind.GIF)):
+        (media,) = in_view({"embed": SHOWN_FILM | view}, embed=FILM | view).media
+        assert media == replace(RAW_FILM, kind=kind, preview_url=f"{CDN}/t.jpg")
+    (media,) = in_view({"embed": SHOWN_FILM}, embed=film).media
+    assert media.captions == (f"{BLOB}bafyen", f"{BLOB}bafyug")
+    assert in_repository(embed=film).media[0].captions == media.captions
+
+
+def test_originals_beside_a_quote_are_found() -> None:
+    """One level deeper in both."""
+    view = {
+        "$type": f"{EMBED}.recordWithMedia#view",
+        "record": {"record": QUOTED},
+        "media": SHOWN_IMAGES,
+    }
+    record = {
+        "$type": f"{EMBED}.recordWithMedia",
+        "record": {"record": {"uri": QUOTED["uri"]}},
+        "media": RAW_IMAGES,
+    }
+    post = in_view({"embed": view}, embed=record)
+    assert (post.media[0].url, post.quote) == (f"{BLOB}bafypic", SHOWN)
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ({"originals": False}, f"{CDN}/f.jpg"),
+        ({"pds": None}, f"{CDN}/f.jpg"),
+        ({"name": "eve"}, f"{CDN}/f.jpg"),
+        ({}, f"{BLOB}bafypic"),
+    ],
+)
+def test_same_picture_has_the_same_key_from_any_server(given: dict[str, Any], url: str) -> None:
+    """Servers move and fail; the bytes are named by their CID."""
+    (media,) = in_view({"embed": SHOWN_IMAGES}, embed=RAW_IMAGES, **given).media
+    assert (media.url, media.key) == (url, "bafypic")
+
+
+@pytest.mark.parametrize(("pds", "urls"), [(PDS, [f"{BLOB}bafypic"] * 2), (None, [f"{CDN}/f.jpg"])])
+def test_view_with_fewer_pictures_than_the_record(pds: str | None, urls: list[str]) -> None:
+    """The record is what the author made, if its bytes can be had."""
+    two = RAW_IMAGES | {"images": [{"image": PNG}, {"image": PNG}]}
+    post = in_view({"embed": SHOWN_IMAGES}, pds=pds, embed=two)
+    assert [media.url for media in post.media] == urls
+
+
+def test_record_of_an_odd_shape_leaves_what_is_shown() -> None:
+    """The AppView understands it all the same."""
+    odd = {"$type": f"{EMBED}.images", "images": "x"}
+    assert in_view({"embed": SHOWN_IMAGES}, embed=odd).media == (IMAGE,)
+
+
+def test_media_within_media_end_at_once() -> None:
+    """The lexicon has no such thing; somebody will send it."""
+    view: dict[str, Any] = {"$type": f"{EMBED}.images#view", "images": [PICTURE]}
+    record: dict[str, Any] = RAW_IMAGES
+    for _ in range(200):
+        around = {"record": {"record": QUOTED}}
+        view = {"$type": f"{EMBED}.recordWithMedia#view", **around, "media": view}
+        record = {"$type": f"{EMBED}.recordWithMedia", **around, "media": record}
+    assert in_view({"embed": view}).media == ()
+    assert in_repository(embed=record).media == ()
 
 
 def test_blobs_without_a_server_cannot_be_named() -> None:

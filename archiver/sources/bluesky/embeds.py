@@ -1,13 +1,15 @@
-"""What is attached to a post on Bluesky: pictures, films, cards and quotes (protocols 4.3)."""
+"""What is attached to a post on Bluesky, as the AppView shows it? (protocols 4.3)"""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 
 from archiver.core.richtext import clean, web_address
 from archiver.models import Link, Media, MediaKind, Quote
-from archiver.sources.bluesky.text import read_author, read_text, wants_login
-from archiver.sources.bluesky.urls import at_uri, xrpc
+from archiver.sources.bluesky.labels import wants_login
+from archiver.sources.bluesky.text import read_author, read_text
+from archiver.sources.bluesky.urls import at_uri
 from archiver.sources.fields import Fields
 
 _STATES = {"viewNotFound": "notFound", "viewBlocked": "blocked", "viewDetached": "detached"}
@@ -22,11 +24,20 @@ class Attached:
     quote: Quote | None = None
 
 
-def read_view(embed: Fields | None) -> Attached:
-    """Read an embed as the AppView shows it. Raises ParseError."""
+def read_view(embed: Fields | None, at: dt.datetime) -> Attached:
+    """
+    Read an embed as the AppView shows it; kinds that nobody knows yet are passed over.
+
+    Args:
+        embed: What the view of the post holds.
+        at: Time of the answer, UTC-aware; labels expire.
+
+    Raises:
+        ParseError: If a field is not of the documented type.
+    """
     if embed is None:
         return Attached()
-    match _kind(embed):
+    match embed.words("$type"):
         case "app.bsky.embed.images#view":
             return Attached(_pictures(embed, "images", "thumb"))
         case "app.bsky.embed.gallery#view":
@@ -34,51 +45,20 @@ def read_view(embed: Fields | None) -> Attached:
         case "app.bsky.embed.video#view":
             return Attached(_film(embed))
         case "app.bsky.embed.external#view":
-            return Attached(links=_card(embed.inner("external")))
+            return Attached(links=card(embed.inner("external")))
         case "app.bsky.embed.record#view":
-            return _quoted(embed.inner("record"))
+            return _quoted(embed.inner("record"), at)
         case "app.bsky.embed.recordWithMedia#view":
-            quoted = _quoted(embed.inner("record").inner("record"))
-            media = read_view(embed.inner("media"))
+            quoted = _quoted(embed.inner("record").inner("record"), at)
+            media = read_view(_media_of(embed), at)
             return replace(media, quote=quoted.quote, links=(*media.links, *quoted.links))
     return Attached()
 
 
-def read_record(embed: Fields | None, *, did: str, pds: str | None) -> Attached:
-    """
-    Read an embed as it stands in a repository.
-
-    Args:
-        did: Whose repository it is.
-        pds: The server that has its blobs; None if nobody knows.
-
-    Raises:
-        ParseError: If a field is not of the documented type.
-    """
-    if embed is None:
-        return Attached()
-    match _kind(embed):
-        case "app.bsky.embed.images":
-            return Attached(_blobs(embed.objects("images"), did, pds))
-        case "app.bsky.embed.gallery":
-            return Attached(_blobs(embed.objects("items"), did, pds))
-        case "app.bsky.embed.video":
-            film = _blob(embed, "video", did, pds, MediaKind.VIDEO)
-            gif = embed.words("presentation") == "gif"
-            return Attached(tuple(replace(each, kind=_film_kind(gif)) for each in film))
-        case "app.bsky.embed.external":
-            return Attached(links=_card(embed.inner("external")))
-        case "app.bsky.embed.record":
-            return _named(embed.inner("record"))
-        case "app.bsky.embed.recordWithMedia":
-            quoted = _named(embed.inner("record").inner("record"))
-            media = read_record(embed.inner("media"), did=did, pds=pds)
-            return replace(media, quote=quoted.quote, links=(*media.links, *quoted.links))
-    return Attached()
-
-
-def _kind(fields: Fields) -> str:
-    return fields.words("$type")
+def _media_of(embed: Fields) -> Fields | None:
+    """Give the media beside a quote; it cannot hold another quote with media."""
+    media = embed.inner("media")
+    return None if "recordWithMedia" in media.words("$type") else media
 
 
 def _pictures(embed: Fields, name: str, thumb: str) -> tuple[Media, ...]:
@@ -87,7 +67,7 @@ def _pictures(embed: Fields, name: str, thumb: str) -> tuple[Media, ...]:
         address = web_address(each.words("fullsize"))
         if address is not None:
             media = Media(MediaKind.IMAGE, address, preview_url=web_address(each.words(thumb)))
-            found.append(_described(media, each))
+            found.append(described(media, each))
     return tuple(found)
 
 
@@ -95,16 +75,17 @@ def _film(embed: Fields) -> tuple[Media, ...]:
     address = web_address(embed.words("playlist"))
     if address is None:
         return ()
-    kind = _film_kind(embed.words("presentation") == "gif")
-    film = Media(kind, address, preview_url=web_address(embed.words("thumbnail")))
-    return (_described(film, embed),)
+    film = Media(film_kind(embed), address, preview_url=web_address(embed.words("thumbnail")))
+    return (described(film, embed),)
 
 
-def _film_kind(is_gif: bool) -> MediaKind:
-    return MediaKind.GIF if is_gif else MediaKind.VIDEO
+def film_kind(embed: Fields) -> MediaKind:
+    """Say whether a film is shown like a GIF: in a loop, without sound."""
+    return MediaKind.GIF if embed.words("presentation") == "gif" else MediaKind.VIDEO
 
 
-def _described(media: Media, each: Fields) -> Media:
+def described(media: Media, each: Fields) -> Media:
+    """Add what is said of a picture or film: its description and size."""
     size = each.maybe_inner("aspectRatio")
     return replace(
         media,
@@ -114,53 +95,34 @@ def _described(media: Media, each: Fields) -> Media:
     )
 
 
-def _blobs(pictures: tuple[Fields, ...], did: str, pds: str | None) -> tuple[Media, ...]:
-    found = [_blob(each, "image", did, pds, MediaKind.IMAGE) for each in pictures]
-    return tuple(media for several in found for media in several)
-
-
-def _blob(each: Fields, name: str, did: str, pds: str | None, kind: MediaKind) -> tuple[Media, ...]:
-    """Name the original bytes; records of 2022 have the cid itself, without `ref`."""
-    blob = each.inner(name)
-    ref = blob.maybe_inner("ref")
-    cid = ref.words("$link") if ref else blob.words("cid")
-    if not cid or pds is None:
-        return ()
-    url = xrpc(pds, "com.atproto.sync.getBlob", ("did", did), ("cid", cid))
-    return (_described(Media(kind, url, mime=clean(blob.words("mimeType"))), each),)
-
-
-def _card(external: Fields) -> tuple[Link, ...]:
+def card(external: Fields) -> tuple[Link, ...]:
+    """Read a card: a link that often stands nowhere in the text."""
     address = web_address(external.words("uri"))
     return (Link(address, clean(external.words("title")).strip()),) if address else ()
 
 
-def _quoted(record: Fields) -> Attached:
+def _quoted(record: Fields, at: dt.datetime) -> Attached:
     """Read what is embedded: a post is a quote; a feed, list or starter pack is a link."""
     uri = at_uri(record.words("uri"))
     page = (uri.page if uri else None) or ""
-    kind = _kind(record).rpartition("#")[2]
+    kind = record.words("$type").rpartition("#")[2]
     if kind in _STATES:
         return Attached(quote=Quote(page, state=_STATES[kind]))
     if kind == "viewRecord":
-        return Attached(quote=_shown(record, page))
-    title = record.words("displayName") or record.words("name")
+        return Attached(quote=_shown(record, page, at))
+    title = record.words("displayName") or record.words("name") or _name_in(record)
     return Attached(links=(Link(page, clean(title).strip()),) if page else ())
 
 
-def _shown(record: Fields, page: str) -> Quote:
+def _name_in(view: Fields) -> str:
+    """Give the name of a starter pack, which only its record holds."""
+    record = view.maybe_inner("record")
+    return record.words("name") if record else ""
+
+
+def _shown(record: Fields, page: str, at: dt.datetime) -> Quote:
     author = record.inner("author")
-    if wants_login(author):
+    if wants_login(author, at):
         return Quote(page, state="no-unauthenticated")
     said = read_text(record.inner("value"))
     return Quote(page, author=read_author(author), text=said.text, html=said.html)
-
-
-def _named(record: Fields) -> Attached:
-    """Read what a record embeds: only its address is known."""
-    uri = at_uri(record.words("uri"))
-    if uri is None or uri.page is None:
-        return Attached()
-    if uri.collection == "app.bsky.feed.post":
-        return Attached(quote=Quote(uri.page, state="unread"))
-    return Attached(links=(Link(uri.page),))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archiver.core.richtext import clean
+from archiver.errors import ParseError
 from archiver.models import Author, Branch, Post
-from archiver.sources.bluesky.embeds import Attached, read_record, read_view
-from archiver.sources.bluesky.text import read_author, read_text, wants_login, warning
+from archiver.sources.bluesky import labels
+from archiver.sources.bluesky.blobs import originals, read_record
+from archiver.sources.bluesky.embeds import Attached, read_view
+from archiver.sources.bluesky.text import read_author, read_text
 from archiver.sources.bluesky.urls import AtUri, at_uri, post_page
 from archiver.sources.fields import Fields, time_of
 
@@ -67,32 +70,41 @@ class Seen:
         """Its permanent id."""
         return str(self.uri)
 
-    @property
-    def wants_login(self) -> bool:
-        """Its author asks not to be shown to people who are not logged in."""
-        return self.view is not None and wants_login(self.view.inner("author"))
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    What is known around a thread when its posts are read.
+
+    Attributes:
+        author: Who began the thread; writes what has no view of its own.
+        at: Time of the observation, UTC-aware; labels expire.
+        pds: The server of that author's blobs; None if nobody knows.
+        originals: Media as uploaded are wanted, not as the CDN shows them.
+        sealed: Why what has no view of its own is never published; empty if it may be.
+    """
+
+    author: Author
+    at: dt.datetime
+    pds: str | None = None
+    originals: bool = True
+    sealed: str = ""
 
 
-def read_post(
-    seen: Seen, *, author: Author, pds: str | None, parent_id: str | None, branch: Branch
-) -> Post:
+def read_post(seen: Seen, reading: Reading, *, parent_id: str | None, branch: Branch) -> Post:
     """
     Read a post whole.
-
-    Args:
-        author: Who wrote it, where it has no view of its own.
-        pds: The server of its author's blobs; only needed without a view.
 
     Raises:
         ParseError: If a field is not of the documented type.
     """
-    record = seen.record
+    record, view, at = seen.record, seen.view, reading.at
     said = read_text(record)
-    attached = _attached(seen, pds)
-    who = read_author(seen.view.inner("author")) if seen.view else author
+    attached = _attached(seen, reading)
+    who = read_author(view.inner("author")) if view else reading.author
     linked = {link.uri_r for link in said.links}
     tags = (clean(each).strip().lstrip("#") for each in record.texts("tags"))
-    warned = warning(seen.view, record)
+    warned = labels.warning(view, record, at)
     return Post(
         id=seen.id,
         author=who,
@@ -108,12 +120,25 @@ def read_post(
         media=attached.media,
         quote=attached.quote,
         content_warning=warned,
-        sensitive=bool(warned),
+        sensitive=bool(warned) or (view is not None and labels.is_sensitive(view, at)),
         language=next(iter(record.texts("langs")), None),
+        sealed=labels.sealed(view, at) if view else reading.sealed,
+        bare=view is None,
     )
 
 
-def _attached(seen: Seen, pds: str | None) -> Attached:
-    if seen.view is not None:
-        return read_view(seen.view.maybe_inner("embed"))
-    return read_record(seen.record.maybe_inner("embed"), did=seen.uri.did, pds=pds)
+def _attached(seen: Seen, reading: Reading) -> Attached:
+    own = seen.uri.did == reading.author.id  # the servers of others are not asked for
+    embed = seen.record.maybe_inner("embed")
+    pds = reading.pds if own else None
+    if seen.view is None:
+        bare = read_record(embed, did=seen.uri.did, pds=pds)
+        return replace(bare, media=tuple(each for each in bare.media if each.url))
+    shown = read_view(seen.view.maybe_inner("embed"), reading.at)
+    if not shown.media:
+        return shown
+    try:
+        uploaded = read_record(embed, did=seen.uri.did, pds=pds).media
+    except ParseError:
+        return shown  # a record of an odd shape, that the AppView understands all the same
+    return replace(shown, media=originals(shown.media, uploaded, wanted=reading.originals))

@@ -1,8 +1,6 @@
-"""What do a record and its author say on Bluesky: words, names and labels? (protocols 4.3)"""
+"""What do a record and its author say on Bluesky: words and names? (protocols 4.3)"""
 
 from __future__ import annotations
-
-from urllib.parse import quote
 
 from archiver.core.richtext import (
     Feature,
@@ -14,20 +12,8 @@ from archiver.core.richtext import (
     web_address,
 )
 from archiver.models import Author
-from archiver.sources.bluesky.urls import is_handle
+from archiver.sources.bluesky.urls import hashtag_page, is_handle
 from archiver.sources.fields import Fields
-
-_NO_VISITORS = "!no-unauthenticated"
-_WARNINGS = {
-    "porn": "Adult content",
-    "sexual": "Sexually suggestive",
-    "nudity": "Nudity",
-    "graphic-media": "Graphic media",
-    "gore": "Graphic media",
-    "nsfl": "Graphic media",
-    "!warn": "Content warning",
-    "!hide": "Hidden by moderation",
-}
 
 
 def read_author(profile: Fields) -> Author:
@@ -42,35 +28,6 @@ def read_author(profile: Fields) -> Author:
         url=f"https://bsky.app/profile/{handle or did}",
         avatar_url=web_address(profile.words("avatar")),
     )
-
-
-def wants_login(author: Fields) -> bool:
-    """Say whether an author asks not to be shown to people who are not logged in."""
-    return _NO_VISITORS in _labels(author)
-
-
-def warning(view: Fields | None, record: Fields) -> str:
-    """
-    Say what the labels warn of; empty if they do not.
-
-    Args:
-        view: The post as shown; None if only its record is known.
-        record: The record, whose author may have put labels on it.
-    """
-    said = _labels(view) if view else []
-    own = record.maybe_inner("labels")
-    said += [each.words("val") for each in own.objects("values")] if own else []
-    return ", ".join(dict.fromkeys(_WARNINGS[each] for each in said if each in _WARNINGS))
-
-
-def _labels(shown: Fields) -> list[str]:
-    labels = shown.objects("labels")
-    withdrawn = {(each.words("src"), each.words("val")) for each in labels if each.flag("neg")}
-    return [
-        each.words("val")
-        for each in labels
-        if (each.words("src"), each.words("val")) not in withdrawn
-    ]
 
 
 def read_text(record: Fields) -> RichText:
@@ -105,8 +62,7 @@ def _feature(feature: Fields) -> Feature | None:
         case "app.bsky.richtext.facet#mention":
             return Feature("mention", f"https://bsky.app/profile/{feature.words('did')}")
         case "app.bsky.richtext.facet#tag":
-            tag = quote(feature.words("tag"), safe="", errors="replace")
-            return Feature("hashtag", f"https://bsky.app/hashtag/{tag}")
+            return Feature("hashtag", hashtag_page(feature.words("tag")))
     return None
 
 

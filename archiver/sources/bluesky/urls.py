@@ -1,4 +1,4 @@
-"""Which addresses name a post or an account on Bluesky, and where do its servers answer?"""
+"""Which addresses name a post, an account or a listing on Bluesky, and where is it answered?"""
 
 from __future__ import annotations
 
@@ -10,22 +10,39 @@ from archiver.models import RefKind, SourceRef
 
 PLATFORM = "bluesky"
 POSTS = "app.bsky.feed.post"
+LISTS = "app.bsky.graph.list"
+FEEDS = "app.bsky.feed.generator"
 
 _HOSTS = frozenset({"bsky.app", "www.bsky.app"})
 _DID = r"did:[a-z]{1,32}:[A-Za-z0-9._:%-]{1,512}"
 _HANDLE = r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,16}"
 _ACTOR = rf"(?P<actor>{_DID}|@?{_HANDLE})"
 _RKEY = r"(?P<rkey>[A-Za-z0-9._~:-]{1,512})"
-_POST_PATH = re.compile(rf"/profile/{_ACTOR}/post/{_RKEY}/?")
-_ACCOUNT_PATH = re.compile(rf"/profile/{_ACTOR}/?")
-_AT_POST = re.compile(rf"at://{_ACTOR}/{re.escape(POSTS)}/{_RKEY}/?")
-_AT_ACCOUNT = re.compile(rf"at://{_ACTOR}/?")
+_PATHS = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        (RefKind.THREAD, rf"/profile/{_ACTOR}/post/{_RKEY}/?"),
+        (RefKind.LIST, rf"/profile/{_ACTOR}/lists/{_RKEY}/?"),
+        (RefKind.FEED, rf"/profile/{_ACTOR}/feed/{_RKEY}/?"),
+        (RefKind.ACCOUNT, rf"/profile/{_ACTOR}/?"),
+        (RefKind.TAG, r"/hashtag/#?(?P<tag>[^/?#\s]{1,640})/?"),
+    )
+)
+_RECORDS = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        (RefKind.THREAD, rf"at://{_ACTOR}/{re.escape(POSTS)}/{_RKEY}/?"),
+        (RefKind.LIST, rf"at://{_ACTOR}/{re.escape(LISTS)}/{_RKEY}/?"),
+        (RefKind.FEED, rf"at://{_ACTOR}/{re.escape(FEEDS)}/{_RKEY}/?"),
+        (RefKind.ACCOUNT, rf"at://{_ACTOR}/?"),
+    )
+)
 _AT_RECORD = re.compile(rf"at://(?P<did>{_DID})/(?P<collection>[A-Za-z0-9.-]{{1,317}})/{_RKEY}")
 _TID = re.compile(r"[2-7a-j][2-7a-z]{12}")
 _PAGES = {
     POSTS: "post",
-    "app.bsky.feed.generator": "feed",
-    "app.bsky.graph.list": "lists",
+    FEEDS: "feed",
+    LISTS: "lists",
 }
 
 
@@ -55,35 +72,44 @@ def at_uri(text: str) -> AtUri | None:
     return AtUri(found["did"], found["collection"], found["rkey"]) if found else None
 
 
+def is_did(text: str) -> bool:
+    """Say whether a text is a DID."""
+    return re.fullmatch(_DID, text) is not None
+
+
 def match(url: str) -> SourceRef | None:
     """
-    Recognise the address of a post or account, as a page or as at://.
+    Recognise the address of a post, account, list, feed or hashtag, as a page or as at://.
 
     Returns:
-        With key (actor, rkey) for a post, (actor,) for an account; the actor is a DID or handle.
+        With key (actor, rkey) for a post, list or feed, (actor,) for an account, (tag,) for a
+        hashtag; the actor is a DID or handle.
     """
     address = url.strip()
-    found = _AT_POST.fullmatch(address) or _AT_ACCOUNT.fullmatch(address) or _on_page(address)
-    if found is None:
-        return None
+    path = _path(address)
+    for kind, pattern in _RECORDS if path is None else _PATHS:
+        found = pattern.fullmatch(address if path is None else path)
+        if found is not None:
+            return SourceRef(PLATFORM, kind, url, _key(found.groupdict()))
+    return None
+
+
+def _key(found: dict[str, str]) -> tuple[str, ...]:
+    if "tag" in found:
+        return (found["tag"],)
     actor = found["actor"].removeprefix("@")
     actor = actor if actor.startswith("did:") else actor.lower()
-    rkey = found.groupdict().get("rkey")
-    if rkey is None:
-        return SourceRef(PLATFORM, RefKind.ACCOUNT, url, (actor,))
-    return SourceRef(PLATFORM, RefKind.THREAD, url, (actor, rkey))
+    return (actor, found["rkey"]) if "rkey" in found else (actor,)
 
 
-def _on_page(address: str) -> re.Match[str] | None:
+def _path(address: str) -> str | None:
+    """Give the path of an address of the web app; None if it is none."""
     try:
         parts = urlsplit(address)
         usable = parts.scheme in {"http", "https"} and parts.hostname in _HOSTS
     except ValueError:
         return None
-    if not usable or "@" in parts.netloc:
-        return None
-    path = unquote(parts.path)
-    return _POST_PATH.fullmatch(path) or _ACCOUNT_PATH.fullmatch(path)
+    return unquote(parts.path) if usable and "@" not in parts.netloc else None
 
 
 def xrpc(server: str, method: str, *asked: tuple[str, str]) -> str:
@@ -120,3 +146,8 @@ def is_before(rkey: str, other: str) -> bool:
 def post_page(actor: str, rkey: str) -> str:
     """Write the address of a post as people see it."""
     return f"https://bsky.app/profile/{actor}/post/{rkey}"
+
+
+def hashtag_page(tag: str) -> str:
+    """Write the address of a hashtag as people see it."""
+    return f"https://bsky.app/hashtag/{quote(tag, safe='', errors='replace')}"
