@@ -11,6 +11,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 
 from archiver.models import (
     Chain,
+    ChainRun,
     Crawl,
     CrawlRequest,
     Exchange,
@@ -327,6 +328,16 @@ class Store(RecordIndex, Protocol):
     def save_media(self, thread_id: str, copy: MediaCopy) -> None: ...
     def chains_of_crawl(self, crawl_id: int) -> tuple[Chain, ...]: ...
     def snapshots_of_crawl(self, crawl_id: int) -> tuple[Snapshot, ...]: ...
+    def chain_history(self, uri_r: str) -> tuple[ChainRun, ...]:
+        """The ways that a link went, oldest first; of very many, the newest."""
+
+    def followed_at(self, thread_id: str) -> dict[str, dt.datetime]:
+        """When each link of a thread was last followed, without those that never were."""
+
+    def threads_with_target(self, url: str) -> tuple[tuple[str, str], ...]:
+        """Thread ids, and links as written there, that lead or ever led to a target; scheme,
+        tracking parameters and fragment do not count."""
+
     def media_of_thread(self, thread_id: str) -> tuple[MediaCopy, ...]: ...
 
     # records

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from archiver.journal import Journal
-from archiver.ports import Fetcher, RecordWriter, Source, Store
+from archiver.ports import Fetcher, LinkTables, RecordWriter, Source, Store
 
 
 class Progress(Protocol):
@@ -33,6 +33,8 @@ class Services:
     journal: Journal
     max_hops: int
     now: Callable[[], dt.datetime]
+    tables: LinkTables | None = None  # of dead shorteners (links.beacon)
+    timegate: str = ""  # links.timegate
 
 
 async def at_once(limit: int, wanted: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:

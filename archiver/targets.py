@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import datetime as dt
 import itertools
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from archiver.capture.chain import follow
 from archiver.capture.page import Snapshotter
+from archiver.capture.witness import TimeGate
 from archiver.core import links
 from archiver.journal import Copied, Followed, Taken
 from archiver.models import (
@@ -24,46 +30,149 @@ from archiver.models import (
 from archiver.report import counted
 from archiver.services import Progress, Services, at_once
 
+MOST_LINKS = 2_000
+"""Links of one thread that one crawl follows."""
+
 _LINKS_AT_ONCE = 16
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+_log = logging.getLogger(__name__)
 
 
 async def keep_links(services: Services, crawl: Crawl, thread: Thread, progress: Progress) -> None:
     """
     Follow each distinct link of a thread once, and snapshot each distinct target once.
 
-    What this crawl did before it was killed is not done again: its rows say so.
+    What this crawl did before it was killed is not done again: its rows say so. Of very many links
+    MOST_LINKS are followed, those first that never were or whose turn is longest ago; the rest
+    waits for the next crawl.
     """
-    store = services.store
-    done = {each.uri_r: each for each in await asyncio.to_thread(store.chains_of_crawl, crawl.id)}
-    kept = {each.url for each in await asyncio.to_thread(store.snapshots_of_crawl, crawl.id)}
-    snapshotter = Snapshotter(services.fetcher)
-    claimed = set(kept)
-    wanted = links.distinct(thread)
-    count = itertools.count(1)
+    wanted = await _wanted(services, thread, progress)
+    keeper = await _Keeper.of(services, crawl, thread, progress, len(wanted))
+    await at_once(_LINKS_AT_ONCE, wanted, keeper.keep)
 
-    async def one(uri_r: str) -> None:
-        earlier = done.get(uri_r)
-        if earlier is not None and _is_finished(earlier, crawl, kept):
-            return
-        chain, target = await follow(
-            uri_r, services.fetcher, max_hops=services.max_hops, now=services.now()
+
+async def resolve(services: Services, uri_r: str) -> Chain:
+    """Follow one link to its end and record every hop; the outcome is data, never an error."""
+    chain, _ = await _followed(services, uri_r)
+    gate = _timegate(services)
+    return chain if gate is None else await _attested(services, gate, chain, chain.at)
+
+
+async def _followed(services: Services, uri_r: str) -> tuple[Chain, Exchange | None]:
+    return await follow(
+        uri_r,
+        services.fetcher,
+        max_hops=services.max_hops,
+        now=services.now(),
+        tables=services.tables,
+        writer=services.writer,
+    )
+
+
+def _timegate(services: Services) -> TimeGate | None:
+    return TimeGate(services.fetcher, services.timegate) if services.timegate else None
+
+
+async def _attested(
+    services: Services, gate: TimeGate, chain: Chain, written_at: dt.datetime
+) -> Chain:
+    """Ask for a witness of a target that is dead to us, unless one is known already."""
+    if not links.is_lost(chain):
+        return chain
+    history = await asyncio.to_thread(services.store.chain_history, chain.uri_r)
+    known = history[-1].chain if history else None
+    if known is not None and known.witness is not None and known.target == chain.target:
+        return dataclasses.replace(chain, witness=known.witness)
+    told = await gate.testimony(chain.target, written_at)
+    error = "; ".join(filter(None, (chain.error, told.note)))
+    return dataclasses.replace(chain, witness=told.witness, error=error)
+
+
+async def _wanted(services: Services, thread: Thread, progress: Progress) -> list[str]:
+    """Choose which links are followed now."""
+    wanted = list(links.distinct(thread))
+    if len(wanted) <= MOST_LINKS:
+        return wanted
+    followed = await asyncio.to_thread(services.store.followed_at, thread.id)
+    turns = sorted(wanted, key=lambda uri_r: followed.get(uri_r, _NEVER))
+    line = f"{len(wanted)} links are more than one crawl follows ({MOST_LINKS})"
+    progress(f"{line}; the rest waits for the next crawl of this thread")
+    _log.warning("more links than one crawl follows", extra={"thread_id": thread.id})
+    return turns[:MOST_LINKS]
+
+
+@dataclass(frozen=True, slots=True)
+class _Keeper:
+    """Keeps links one by one, and knows what this crawl has done of it."""
+
+    services: Services
+    crawl: Crawl
+    thread: Thread
+    progress: Progress
+    total: int
+    done: Mapping[str, Chain]
+    kept: frozenset[str]  # pages of which this crawl has a snapshot
+    claimed: set[str]  # the same, and those that are being taken
+    written_at: Mapping[str, dt.datetime]
+    snapshotter: Snapshotter
+    gate: TimeGate | None
+    count: Iterator[int]
+
+    @classmethod
+    async def of(
+        cls, services: Services, crawl: Crawl, thread: Thread, progress: Progress, total: int
+    ) -> _Keeper:
+        """Read from the store what was done before."""
+        store = services.store
+        done = await asyncio.to_thread(store.chains_of_crawl, crawl.id)
+        kept = await asyncio.to_thread(store.snapshots_of_crawl, crawl.id)
+        pages = frozenset(each.url for each in kept)
+        return cls(
+            services=services,
+            crawl=crawl,
+            thread=thread,
+            progress=progress,
+            total=total,
+            done={each.uri_r: each for each in done},
+            kept=pages,
+            claimed=set(pages),
+            written_at=links.first_seen(thread, services.now()),
+            snapshotter=Snapshotter(services.fetcher),
+            gate=_timegate(services),
+            count=itertools.count(1),
         )
-        await services.journal.note(Followed(crawl.id, thread.id, chain))
-        await asyncio.to_thread(store.save_chain, crawl.id, thread.id, chain)
-        hops = counted(len(chain.hops), "hop")
-        line = f"{uri_r}: {hops}, {chain.outcome}, {chain.target}"
-        progress(line, done=next(count), total=len(wanted))
-        if target is None or crawl.snapshots is Snapshots.NONE or chain.hops[-1].url in claimed:
+
+    async def keep(self, uri_r: str) -> None:
+        """Follow one link, and keep a snapshot of its end."""
+        services, crawl = self.services, self.crawl
+        earlier = self.done.get(uri_r)
+        if earlier is not None and self._is_finished(earlier):
             return
-        claimed.add(chain.hops[-1].url)
-        await _keep_snapshot(services, crawl, snapshotter, target, progress)
+        chain, target = await _followed(services, uri_r)
+        if self.gate is not None:
+            written_at = self.written_at.get(uri_r, chain.at)
+            chain = await _attested(services, self.gate, chain, written_at)
+        await services.journal.note(Followed(crawl.id, self.thread.id, chain))
+        await asyncio.to_thread(services.store.save_chain, crawl.id, self.thread.id, chain)
+        self._tell(chain)
+        if target is None or crawl.snapshots is Snapshots.NONE or _page(chain) in self.claimed:
+            return
+        self.claimed.add(_page(chain))
+        await _keep_snapshot(services, crawl, self.snapshotter, target, self.progress)
 
-    await at_once(_LINKS_AT_ONCE, wanted, one)
+    def _is_finished(self, chain: Chain) -> bool:
+        answered = bool(chain.hops) and chain.hops[-1].status is not None
+        return self.crawl.snapshots is Snapshots.NONE or not answered or _page(chain) in self.kept
+
+    def _tell(self, chain: Chain) -> None:
+        redirects = counted(chain.redirects, "redirect")
+        line = f"{chain.uri_r}: {redirects}, {chain.outcome}, {chain.target}"
+        self.progress(line, done=next(self.count), total=self.total)
 
 
-def _is_finished(chain: Chain, crawl: Crawl, kept: set[str]) -> bool:
-    answered = bool(chain.hops) and chain.hops[-1].record_id is not None
-    return crawl.snapshots is Snapshots.NONE or not answered or chain.hops[-1].url in kept
+def _page(chain: Chain) -> str:
+    """Give the URL of the answer at the end, which is what a snapshot is of."""
+    return chain.hops[-1].url
 
 
 async def _keep_snapshot(

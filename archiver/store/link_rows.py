@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from archiver.core.urls import without_fragment
-from archiver.models import Chain, Hop, MediaCopy, Outcome, Snapshot
+from archiver.core.urls import group_key, without_fragment
+from archiver.models import Chain, ChainRun, Hop, MediaCopy, Outcome, Snapshot, Witness
 from archiver.store import codec
 
 _LARGEST = 2**63 - 1  # a length that a server only claims may be any number
@@ -19,6 +19,8 @@ def chain_values(chain: Chain) -> dict[str, Any]:
         "uri_r": chain.uri_r,
         "target": chain.target,
         "page": without_fragment(chain.target),
+        "group_key": group_key(chain.target),
+        "witness": codec.dump(Witness, chain.witness) if chain.witness else None,
         "outcome": chain.outcome.value,
         "hops": codec.dump(tuple[Hop, ...], chain.hops),
         "error": chain.error,
@@ -36,7 +38,13 @@ def chain_of(row: Row[Any]) -> Chain:
         hops=codec.load(tuple[Hop, ...], row.hops),
         at=row.at,
         error=row.error,
+        witness=codec.load(Witness, row.witness) if row.witness else None,
     )
+
+
+def run_of(row: Row[Any]) -> ChainRun:
+    """Give back the chain, and until when the link went this way."""
+    return ChainRun(chain_of(row), row.last_at)
 
 
 _PLAIN = (

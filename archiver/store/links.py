@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, literal, select, update
+from sqlalchemy import Connection, Row, Select, func, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from archiver.core import shown
-from archiver.models import Chain, MediaCopy, Outcome, Snapshot
+from archiver.core.urls import group_key, without_fragment
+from archiver.models import Chain, ChainRun, MediaCopy, Outcome, Snapshot
 from archiver.store.changes import touch
 from archiver.store.columns import storable
 from archiver.store.database import Database
@@ -18,6 +20,7 @@ from archiver.store.link_rows import (
     chain_values,
     media_copy,
     media_values,
+    run_of,
     snapshot_of,
     snapshot_values,
 )
@@ -28,6 +31,9 @@ WITH_TEXT = select(SNAPSHOT, PAGE_TEXT.c.text).outerjoin(
     PAGE_TEXT, PAGE_TEXT.c.id == SNAPSHOT.c.text_id
 )
 """Snapshots as `snapshot_of` reads them."""
+
+LONGEST_HISTORY = 200
+"""Chains of one link that are looked at for changes: the newest. Some never go twice alike."""
 
 
 class Links:
@@ -47,11 +53,7 @@ class Links:
             note_links(connection, thread_id, [chain.uri_r])
             row = connection.execute(newest).first()
             if row is not None and _goes_on(row, chain):
-                connection.execute(
-                    update(CHAIN)
-                    .where(CHAIN.c.id == row.id)
-                    .values(last_at=max(row.last_at, chain.at), last_crawl_id=crawl_id)
-                )
+                _prolong(connection, row, chain, crawl_id)
                 return
             values = chain_values(chain) | {"last_crawl_id": crawl_id, "shown": False}
             connection.execute(CHAIN.insert().values(values))
@@ -86,6 +88,38 @@ class Links:
         with self._database.read() as connection:
             return tuple(chain_of(row) for row in connection.execute(mine))
 
+    def chain_history(self, uri_r: str) -> tuple[ChainRun, ...]:
+        """Give the ways that a link went, oldest first; the newest LONGEST_HISTORY of them."""
+        of_link = select(literal(storable(uri_r)))
+        with self._database.read() as connection:
+            return tuple(histories(connection, of_link).get(storable(uri_r), ()))
+
+    def followed_at(self, thread_id: str) -> dict[str, dt.datetime]:
+        """Say when each link of a thread was last followed; those that never were are left out."""
+        newest = func.max(CHAIN.c.last_at)
+        last = select(CHAIN.c.uri_r, newest).join(LINK, LINK.c.uri_r == CHAIN.c.uri_r)
+        mine = last.where(LINK.c.thread_id == thread_id).group_by(CHAIN.c.uri_r)
+        with self._database.read() as connection:
+            return {uri_r: at for uri_r, at in connection.execute(mine)}
+
+    def threads_with_target(self, url: str) -> tuple[tuple[str, str], ...]:
+        """
+        Say where else a target appears: the threads whose links lead there, or ever led there.
+
+        Args:
+            url: Any form of it: scheme, tracking parameters and fragment do not count.
+
+        Returns:
+            Pairs of thread id and the link as it is written there.
+        """
+        led = select(LINK.c.thread_id, LINK.c.uri_r).join(CHAIN, CHAIN.c.uri_r == LINK.c.uri_r)
+        # The page as well: rows of before version 0.2 have no key.
+        grouped = CHAIN.c.group_key.in_(_schemes(group_key(url)))
+        there = grouped | CHAIN.c.page.in_(_schemes(without_fragment(url)))
+        found = led.where(there).distinct().order_by(LINK.c.thread_id, LINK.c.uri_r)
+        with self._database.read() as connection:
+            return tuple((row.thread_id, row.uri_r) for row in connection.execute(found))
+
     def snapshots_of_crawl(self, crawl_id: int) -> tuple[Snapshot, ...]:
         """Give the snapshots that this crawl took."""
         mine = WITH_TEXT.where(SNAPSHOT.c.crawl_id == crawl_id)
@@ -110,6 +144,43 @@ def media_of(connection: Connection, thread_id: str) -> tuple[MediaCopy, ...]:
     """Load our copies of a thread's attachments, by URL."""
     mine = select(MEDIA).where(MEDIA.c.thread_id == thread_id).order_by(MEDIA.c.url)
     return tuple(media_copy(row) for row in connection.execute(mine))
+
+
+def _schemes(url: str) -> tuple[str, ...]:
+    scheme, cut, rest = url.partition("://")
+    if not cut or scheme.lower() not in ("http", "https"):
+        return (url,)
+    return f"http://{rest}", f"https://{rest}"
+
+
+def histories(connection: Connection, uri_rs: Select[Any]) -> dict[str, list[ChainRun]]:
+    """Load the ways that links went, by link, oldest first; the newest LONGEST_HISTORY of each."""
+    place = func.row_number().over(
+        partition_by=CHAIN.c.uri_r, order_by=(CHAIN.c.last_at.desc(), CHAIN.c.id.desc())
+    )
+    placed = select(CHAIN.c.id, place.label("place")).where(CHAIN.c.uri_r.in_(uri_rs)).subquery()
+    rows = connection.execute(
+        select(CHAIN)
+        .join(placed, placed.c.id == CHAIN.c.id)
+        .where(placed.c.place <= LONGEST_HISTORY)
+        .order_by(CHAIN.c.uri_r, CHAIN.c.last_at, CHAIN.c.id)
+    )
+    found: dict[str, list[ChainRun]] = {}
+    for row in rows:
+        found.setdefault(row.uri_r, []).append(run_of(row))
+    return found
+
+
+def _prolong(connection: Connection, row: Row[Any], chain: Chain, crawl_id: int) -> None:
+    """Note that a link still goes the same way, and the witness that was found meanwhile."""
+    values = {"last_at": max(row.last_at, chain.at), "last_crawl_id": crawl_id}
+    testifies = row.witness is None and chain.witness is not None
+    if testifies:
+        values |= {name: chain_values(chain)[name] for name in ("witness", "error")}
+    connection.execute(update(CHAIN).where(CHAIN.c.id == row.id).values(values))
+    fails_again = chain.outcome is not Outcome.OK and row.last_at == row.at < chain.at
+    if testifies or fails_again:  # a failure that lasts is a change (core.linkchanges)
+        touch(connection, select(LINK.c.thread_id).where(LINK.c.uri_r == row.uri_r))
 
 
 def _goes_on(row: Row[Any], chain: Chain) -> bool:

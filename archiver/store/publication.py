@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, distinct, func, literal, select
 
-from archiver.core import links, shown
-from archiver.models import CrawlState, Hop, LinkView, Snapshot, Thread, ThreadView
+from archiver.core import linkchanges, links, shown
+from archiver.models import CrawlState, Hop, LinkView, Snapshot, Thread, ThreadView, Witness
 from archiver.store import codec
 from archiver.store.changes import Changes
 from archiver.store.link_rows import chain_of, snapshot_of
-from archiver.store.links import WITH_TEXT, media_of
+from archiver.store.links import WITH_TEXT, histories, media_of
 from archiver.store.tables import (
     CHAIN,
     CRAWL,
@@ -91,8 +91,16 @@ def _links(connection: Connection, thread: Thread) -> tuple[LinkView, ...]:
     ends_at = select(CHAIN.c.page).where(CHAIN.c.uri_r.in_(mine))
     pages = connection.execute(WITH_TEXT.where(SNAPSHOT.c.url.in_(ends_at), SNAPSHOT.c.shown))
     copies = {row.url: snapshot_of(row) for row in pages}
+    several = select(CHAIN.c.uri_r).where(CHAIN.c.uri_r.in_(mine)).group_by(CHAIN.c.uri_r)
+    # Only a link that went several ways can have changed; few did.
+    ways = histories(connection, several.having(func.count() > 1))
     return tuple(
-        LinkView(uri_r, chains.get(uri_r), _copy(ends.get(uri_r, ()), copies))
+        LinkView(
+            uri_r,
+            chains.get(uri_r),
+            _copy(ends.get(uri_r, ()), copies),
+            linkchanges.changes(ways.get(uri_r, ())),
+        )
         for uri_r in links.distinct(thread)
     )
 
@@ -142,6 +150,10 @@ def _evidence(connection: Connection, thread_id: str) -> Iterator[str]:
     chains = select(CHAIN.c.hops).where(CHAIN.c.uri_r.in_(uri_rs)).order_by(CHAIN.c.id)
     for text in connection.execute(chains).scalars():
         yield from (hop.record_id for hop in codec.load(tuple[Hop, ...], text) if hop.record_id)
+    told = select(CHAIN.c.witness).where(CHAIN.c.uri_r.in_(uri_rs), CHAIN.c.witness.is_not(None))
+    for text in connection.execute(told.order_by(CHAIN.c.id)).scalars():
+        witness = codec.load(Witness, text)
+        yield from filter(None, [witness.record_id])
     ends_at = select(CHAIN.c.page).where(CHAIN.c.uri_r.in_(uri_rs))
     pages = select(SNAPSHOT.c.record_id).where(
         SNAPSHOT.c.url.in_(ends_at), SNAPSHOT.c.record_id.is_not(None)
