@@ -5,8 +5,12 @@ from __future__ import annotations
 from archiver.config import PlatformSettings
 from archiver.ports import Source
 from archiver.sources.bluesky import Bluesky
+from archiver.sources.lemmy import Lemmy
 from archiver.sources.mastodon import Mastodon
+from archiver.sources.misskey import Misskey
+from archiver.sources.peertube import PeerTube
 from archiver.sources.threadreader import ThreadReader
+from archiver.sources.x import X
 
 
 def sources(
@@ -27,4 +31,5 @@ def sources(
         plc=platforms.bluesky.plc,
         originals=platforms.bluesky.pds_blobs,
     )
-    return (ThreadReader(), bluesky, Mastodon())
+    x = X(platforms.x, has_token="x" in credentials)
+    return (ThreadReader(), bluesky, x, Mastodon(), Misskey(), Lemmy(), PeerTube())
