@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver import __version__
+from archiver.capture.beacon import open_tables
 from archiver.config import NetworkSettings, Settings
 from archiver.credentials import authenticators
 from archiver.demo.web import DemoWeb
@@ -95,6 +96,9 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
         await asyncio.to_thread(store.add_records, recovered.records)
     network = _reaching(settings.network, demo)
     shown = authenticators(settings.platforms, os.environ)
+    tables = await asyncio.to_thread(
+        open_tables, settings.links.beacon, settings.data_dir / "beacon"
+    )
     writer = WarcWriter(
         archive.warc_dir,
         software=SOFTWARE,
@@ -119,10 +123,13 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
             sources=sources(settings.platforms, frozenset(shown)),
             max_hops=network.max_hops,
             now=utc_now,
+            tables=tables,
+            timegate=settings.links.timegate,
         )
     finally:
         await client.aclose()
         await writer.close()
+        tables.close()
 
 
 def _reaching(network: NetworkSettings, demo: DemoWeb | None) -> NetworkSettings:

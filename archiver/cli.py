@@ -99,9 +99,15 @@ def capture(
         bool, typer.Option(help="Snapshot what stands at the end of each link.")
     ] = True,
     tag: Annotated[list[str] | None, typer.Option(help="A tag for the thread; repeatable.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be asked, and its price.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Capture now, once: the thread, the chains of its links, what stands at their ends."""
+    if dry_run:
+        _estimate(seeds, as_json=as_json)
+        return
     from archiver.bootstrap import services
     from archiver.models import Snapshots
     from archiver.now import capture_all
@@ -121,6 +127,25 @@ def capture(
     with console.working("capturing") as progress:
         results = asyncio.run(work(progress))
     _show_captured(archive, results, as_json=as_json)
+
+
+def _estimate(seeds: list[str], *, as_json: bool) -> None:
+    import os
+
+    from archiver import estimate
+    from archiver.bootstrap import utc_now
+    from archiver.credentials import authenticators
+    from archiver.sources import sources
+
+    archive = _archive()
+    platforms = archive.settings.platforms
+    known = sources(platforms, frozenset(authenticators(platforms, os.environ)))
+    given = [estimate.estimate(seed, known, archive.store, utc_now()) for seed in seeds]
+    if as_json:
+        console.say_json({"estimates": [estimate.estimate_json(each) for each in given]})
+    else:
+        for each in given:
+            console.say_all(estimate.estimate_lines(each))
 
 
 def _show_captured(archive: Archive, results: list[Captured], *, as_json: bool) -> None:
@@ -169,8 +194,8 @@ def resolve(
     from archiver import report
     from archiver.bootstrap import services
     from archiver.models import Chain
-    from archiver.pipeline import resolve as follow
     from archiver.seeds import is_file, named
+    from archiver.targets import resolve as follow
 
     archive = _archive()
 
@@ -203,6 +228,22 @@ def show(
     shown = _shown(archive, found.id if found else thread, as_json=as_json, at=at, diff=diff)
     if as_json:
         console.say_json(shown)
+
+
+@app.command()
+def where(
+    url: Annotated[str, typer.Argument(help="A target, or a link as it was written.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say in which threads a target appears, however it was linked."""
+    from archiver import report
+
+    archive = _archive_that_is_there()
+    found = report.places(archive.store, url)
+    if as_json:
+        console.say_json({"url": url, "places": found})
+    else:
+        console.say_all(report.place_lines(url, found))
 
 
 @watch_app.command("add")

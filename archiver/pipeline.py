@@ -15,13 +15,11 @@ import dataclasses
 from collections.abc import Sequence
 
 from archiver import observing
-from archiver.capture.chain import follow
 from archiver.core import ids, merge
 from archiver.errors import ArchiverError
 from archiver.journal import Ended
 from archiver.models import (
     CaptureResult,
-    Chain,
     Crawl,
     ListingObservation,
     Observed,
@@ -70,12 +68,6 @@ async def _captured(services: Services, crawl: Crawl, progress: Progress) -> Cap
     progress(_summary(thread, revisions))
     await _keep_what_hangs_on(services, crawl, thread, progress)
     return CaptureResult(thread.id, revisions)
-
-
-async def resolve(services: Services, uri_r: str) -> Chain:
-    """Follow one link to its end and record every hop; the outcome is data, never an error."""
-    chain, _ = await follow(uri_r, services.fetcher, max_hops=services.max_hops, now=services.now())
-    return chain
 
 
 async def keep_observation(

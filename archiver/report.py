@@ -12,12 +12,15 @@ from archiver.models import (
     Author,
     Branch,
     Chain,
+    LinkChange,
     LinkView,
     Media,
     Snapshot,
     StoredPost,
     ThreadView,
+    Witness,
 )
+from archiver.ports import Store
 
 Json = dict[str, Any]
 
@@ -89,9 +92,12 @@ def chain_json(chain: Chain) -> Json:
                 "ip": hop.ip,
                 "at": time_of(hop.at),
                 "record_id": hop.record_id,
+                "source": hop.source or None,
+                "agent": hop.agent or None,
             }
             for hop in chain.hops
         ],
+        "witness": _witness(chain.witness) if chain.witness else None,
     }
 
 
@@ -101,6 +107,7 @@ def link_json(link: LinkView, base_url: str) -> Json:
     if link.chain is not None:
         known |= chain_json(link.chain)
     known["snapshot"] = _snapshot(link.snapshot, base_url) if link.snapshot else None
+    known["changes"] = [_change(each) for each in link.changes]
     return known
 
 
@@ -132,6 +139,9 @@ def links_lines(links: Iterable[LinkView], base_url: str) -> Iterator[str]:
             yield f"  {link.uri_r}  not followed yet"
             continue
         yield from chain_lines(link.chain)
+        for change in link.changes:
+            when = f"{change.at:%Y-%m-%d %H:%M} UTC"
+            yield f"      {when}  {change.kind}: {change.before} -> {change.after}"
         if link.snapshot is not None:
             yield f"      archived copy {uri_m(base_url, link.snapshot.url, link.snapshot.at)}"
 
@@ -145,6 +155,48 @@ def chain_lines(chain: Chain) -> Iterator[str]:
         yield f"      {answer}  {hop.url}{how}"
     if chain.error:
         yield f"      {chain.error}"
+    if chain.witness is not None:
+        yield f"      another archive's copy of {chain.witness.at:%Y-%m-%d}: {chain.witness.uri_m}"
+
+
+def places(store: Store, url: str) -> list[Json]:
+    """Give the threads in which a target appears, with the links that lead there."""
+    found = []
+    for thread_id, uri_r in store.threads_with_target(url):
+        thread = store.thread(thread_id)
+        if thread is not None:
+            about = {"thread": thread.id, "url": thread.url, "title": thread.title}
+            found.append(about | {"uri_r": uri_r})
+    return found
+
+
+def place_lines(url: str, found: list[Json]) -> Iterator[str]:
+    """Give the same for a person."""
+    if not found:
+        yield f"{url} stands in no thread of this archive"
+    for each in found:
+        yield f"{each['thread']}  {each['title'] or each['url']}"
+        yield f"    as {each['uri_r']}"
+
+
+def _witness(witness: Witness) -> Json:
+    return {
+        "uri_m": witness.uri_m,
+        "at": time_of(witness.at),
+        "source": witness.source,
+        "status": witness.status,
+        "record_id": witness.record_id,
+    }
+
+
+def _change(change: LinkChange) -> Json:
+    return {
+        "kind": change.kind,
+        "at": time_of(change.at),
+        "before": {"target": change.before, "outcome": change.before_outcome},
+        "after": {"target": change.after, "outcome": change.after_outcome},
+        "record_ids": list(change.record_ids),
+    }
 
 
 def _author(author: Author) -> Json:

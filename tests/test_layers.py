@@ -41,11 +41,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "archiver.journal",
+        "archiver.live",
         "archiver.services",
         "archiver.purse",
         "archiver.asking",
         "archiver.observing",
         "archiver.rebuild",
+        "archiver.estimate",
         "archiver.typed",
         "archiver.versions",
         "archiver.imports",

@@ -46,6 +46,10 @@ _ORIGINALS = f"""
     )
     JOIN warc_file ON warc_file.id = record.file_id
 """
+_BY_ID = f"""
+    {_SELECT} FROM record JOIN warc_file ON warc_file.id = record.file_id
+    WHERE record.record_id = ?
+"""
 
 _INSERT_FILE = insert_or(WARC_FILE).on_conflict_do_nothing()
 _LOCATED = select(RECORD, WARC_FILE.c.name.label("filename")).join(
@@ -97,8 +101,8 @@ class Records:
 
     def record(self, record_id: str) -> RecordRef | None:
         """Say where a record lies."""
-        found = self._located(_LOCATED.where(RECORD.c.record_id == record_id))
-        return found[0] if found else None
+        rows = self._database.ask(_BY_ID, (record_id,))
+        return _ref_of_plain(rows[0]) if rows else None
 
     def records_in(self, filename: str) -> tuple[RecordRef, ...]:
         """Give all rows of one WARC, by offset."""

@@ -1,0 +1,187 @@
+"""How fast is the database made again from recorded exchanges, next to only reading their bytes?"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import io
+import json
+import tempfile
+import time
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from isal import igzip
+
+from archiver.config import PlatformSettings
+from archiver.journal import Journal
+from archiver.models import CrawlRequest, Exchange, FetchRequest, Outcome
+from archiver.observing import observe
+from archiver.pipeline import keep_observation
+from archiver.ports import RawExchange
+from archiver.rebuild import rebuild
+from archiver.services import Services
+from archiver.sources import sources
+from archiver.store.sql import SqlStore
+from archiver.warc.names import held_warcs
+from archiver.warc.writer import WarcWriter
+
+EXCHANGES = 10_000
+POSTS = 20
+_START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+_HOST = "https://social.example"
+_WORDS = "the ledger names two companies and eleven nights of dredging in the inner basin " * 4
+
+
+def run() -> str:
+    """Capture threads of a Mastodon server into WARCs, then rebuild; give exchanges per second."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        exchanges, captures = asyncio.run(_captured(root))
+        floor = _read_only(root)
+        began = time.perf_counter()
+        result = rebuild(root, sources(PlatformSettings()), (), _quiet)
+        took = time.perf_counter() - began
+    assert result.exchanges == exchanges and not result.unread
+    return (
+        f"rebuild: {exchanges / took:,.0f} recorded exchanges/s ({exchanges:,} exchanges of "
+        f"{captures:,} captures, {result.threads:,} threads of {POSTS} posts, in {took:.1f} s; "
+        f"{took / floor:.1f} x the time that unpacking and hashing the same WARCs takes)"
+    )
+
+
+def _quiet(line: str, *, done: int = 0, total: int = 0) -> None:
+    """Say nothing."""
+
+
+def _read_only(root: Path) -> float:
+    began = time.perf_counter()
+    for path in held_warcs(root / "warc"):
+        digest = hashlib.sha256()
+        with igzip.open(path, "rb") as file:
+            while piece := file.read(1_000_000):
+                digest.update(piece)
+    return time.perf_counter() - began
+
+
+async def _captured(root: Path) -> tuple[int, int]:
+    store = SqlStore.open(root)
+    writer = WarcWriter(root / "warc", software="bench", contact="", robots="ignore", index=store)
+    fetcher = _Recorded(writer)
+    ready = Services(
+        store=store,
+        fetcher=fetcher,
+        writer=writer,
+        journal=Journal(writer, fetcher.now),
+        sources=sources(PlatformSettings()),
+        max_hops=20,
+        now=fetcher.now,
+    )
+    captures = 0
+    while fetcher.count < EXCHANGES:
+        captures += 1
+        url = f"{_HOST}/@desk/{captures * 1000}"
+        crawl = store.start(CrawlRequest(url, fetcher.now()))
+        assert crawl is not None
+        observation = await observe(ready, crawl, _quiet)
+        await keep_observation(ready, crawl, observation)  # type: ignore[arg-type]  # a thread
+        store.finish(crawl.id, at=fetcher.now(), thread_id=None)
+    await writer.close()
+    store.close()
+    return fetcher.count, captures
+
+
+class _Recorded:
+    """A Mastodon server without a socket, whose answers are recorded as those of a real one."""
+
+    def __init__(self, writer: WarcWriter) -> None:
+        self._writer = writer
+        self._at = _START
+        self.count = 0
+
+    def now(self) -> dt.datetime:
+        """Give a time that only grows."""
+        self._at += dt.timedelta(milliseconds=1)
+        return self._at
+
+    async def fetch(self, request: FetchRequest, cookies: CookieJar | None = None) -> Exchange:
+        """Answer and record."""
+        self.count += 1
+        body = json.dumps(_answer(request.url)).encode()
+        headers = (("Content-Type", "application/json"), ("Content-Length", str(len(body))))
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        head_bytes = f"HTTP/1.1 200 OK\r\n{head}\r\n".encode()
+        whole = head_bytes + body
+        raw = RawExchange(
+            url=request.url,
+            at=self.now(),
+            duration_ms=1,
+            request=f"GET {request.url} HTTP/1.1\r\n\r\n".encode(),
+            response=io.BytesIO(whole),
+            response_bytes=len(whole),
+            head_bytes=len(head_bytes),
+            block_digest=f"sha256:{hashlib.sha256(whole).hexdigest()}",
+            payload_digest=f"sha256:{hashlib.sha256(body).hexdigest()}",
+            payload_bytes=len(body),
+            chunked=False,
+            status=200,
+            mime="application/json",
+        )
+        ref = await self._writer.write_exchange(raw)
+        return Exchange(request, raw.at, Outcome.OK, 200, headers, body, record_id=ref.record_id)
+
+
+def _answer(url: str) -> Any:
+    parts = urlsplit(url)
+    words = parts.path.strip("/").split("/")
+    if words[-1] == "context":
+        first = int(words[-2]) // 1000 * 1000
+        after = range(int(words[-2]) + 1, first + POSTS)
+        return {"ancestors": [], "descendants": [_status(number) for number in after]}
+    if "accounts" in words:
+        query = parse_qs(parts.query)
+        first = int(query.get("min_id", ["0"])[0])
+        return [_status(number) for number in range(first + 1, first + POSTS)]
+    return _status(int(words[-1]))
+
+
+def _status(number: int) -> dict[str, Any]:
+    above = None if number % 1000 == 0 else str(number - 1)
+    return {
+        "id": str(number),
+        "uri": f"{_HOST}/users/desk/statuses/{number}",
+        "url": f"{_HOST}/@desk/{number}",
+        "created_at": (_START + dt.timedelta(minutes=number)).isoformat(),
+        "edited_at": None,
+        "in_reply_to_id": above,
+        "in_reply_to_account_id": above and "1",
+        "visibility": "public",
+        "language": "en",
+        "sensitive": False,
+        "spoiler_text": "",
+        "content": f"<p>{number}: {_WORDS}</p>",
+        "account": _DESK,
+        "media_attachments": [],
+        "mentions": [],
+        "tags": [],
+        "emojis": [],
+        "replies_count": 1,
+    }
+
+
+_DESK = {
+    "id": "1",
+    "username": "desk",
+    "acct": "desk",
+    "display_name": "The desk",
+    "url": f"{_HOST}/@desk",
+    "uri": f"{_HOST}/users/desk",
+    "avatar": f"{_HOST}/avatar.png",
+}
+
+
+if __name__ == "__main__":
+    print(run())
