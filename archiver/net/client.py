@@ -19,7 +19,7 @@ import httpx
 from archiver import __version__
 from archiver.config import NetworkSettings
 from archiver.core import urls
-from archiver.errors import FetchError
+from archiver.errors import AccessDenied, FetchError
 from archiver.models import Exchange, FetchRequest, Header, Outcome
 from archiver.net import answers, credentials, retry, tls
 from archiver.net.connection import GuardedConnector
@@ -125,6 +125,7 @@ class Client:
             total_timeout_s=network.total_timeout_s,
         )
         self._http = _Http(transport=self._transport, trust_env=False, follow_redirects=False)
+        credentials.introduce(authenticators.values(), self.unrecorded)
 
     async def fetch(self, request: FetchRequest, cookies: CookieJar | None = None) -> Exchange:
         """
@@ -150,6 +151,33 @@ class Client:
                 return _unmade(request, *refusal)
         return await self._persist(asked)
 
+    async def unrecorded(self, request: FetchRequest) -> Exchange:
+        """
+        Make one request of which nothing is kept: only for secrets, such as tokens.
+
+        Guarded and limited as all others; not paced, since a request that has its turn waits for
+        it; never tried again.
+        """
+        asked = _asked(request, None)
+        if isinstance(asked, Exchange):
+            return asked
+        try:
+            sent = prepare(
+                request.method, asked.url, own=self._own, asked=request.headers,
+                cookies=None, body=request.body,
+            ).sent  # fmt: skip
+            outgoing = httpx.Request(request.method, asked.target, stream=_NO_BODY)
+            response = await self._send(outgoing, request, sent)
+        except ValueError as err:
+            return _unmade(request, Outcome.INVALID, str(err))
+        except Failure as failure:
+            return _unmade(request, failure.outcome, str(failure))
+        received: Received = response.extensions["received"]
+        try:
+            return await self._told(request, received, "")
+        finally:
+            received.recording.close()
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._http.aclose()
@@ -162,9 +190,12 @@ class Client:
     async def _persist(self, asked: _Asked) -> Exchange:
         """Attempt until it is answered, or no further attempt is worth it."""
         until = time.monotonic() + self._network.total_timeout_s
-        attempt = 1
+        attempt, renewed = 1, False
         while True:
             answer, transient = await self._in_turn(asked, attempt)
+            if not renewed and self._renews(answer):
+                renewed, attempt = True, attempt + 1
+                continue
             if not retry.may_pass(answer.status, transient):
                 return answer
             wait_s = retry.wait_s(
@@ -181,6 +212,11 @@ class Client:
             self._limits.hold(asked.target.raw_host.decode("ascii"), wait_s)
             await self._sleep(wait_s)
             attempt += 1
+
+    def _renews(self, answer: Exchange) -> bool:
+        """Say whether the server refused a token that can be got anew."""
+        refused = answer.outcome is Outcome.OK and answer.status == 401
+        return refused and credentials.renewed(self._authenticators, answer.request)
 
     async def _in_turn(self, asked: _Asked, attempt: int) -> tuple[Exchange, bool]:
         """Attempt once, when the host's turn has come; say whether another may fare better."""
@@ -211,12 +247,10 @@ class Client:
         except ValueError as err:
             return _unmade(request, Outcome.INVALID, str(err)), False
         except FetchError as err:
-            return _unmade(request, Outcome.REFUSED, str(err)), False
-        outgoing.extensions["wire"] = Wire(
-            prepared.sent, self._max_bytes(request), request.keep_bytes
-        )
+            denied = err.status if isinstance(err, AccessDenied) else None
+            return _unmade(request, Outcome.REFUSED, str(err), denied), False
         try:
-            response = await self._http.send(outgoing, stream=True)
+            response = await self._send(outgoing, request, prepared.sent)
         except Failure as failure:
             return _unmade(request, failure.outcome, str(failure)), failure.transient
         if jar is not None:
@@ -229,6 +263,12 @@ class Client:
             raise unkept(self._tmp_dir, err) from err
         written = await self._writer.write_exchange(raw)
         return await self._told(request, received, written.record_id), False
+
+    async def _send(
+        self, outgoing: httpx.Request, request: FetchRequest, sent: bytes
+    ) -> httpx.Response:
+        outgoing.extensions["wire"] = Wire(sent, self._max_bytes(request), request.keep_bytes)
+        return await self._http.send(outgoing, stream=True)
 
     async def _told(self, request: FetchRequest, received: Received, record_id: str) -> Exchange:
         tell = functools.partial(
@@ -277,9 +317,11 @@ def _own_headers(contact: str) -> tuple[Header, ...]:
     return (("User-Agent", agent), ("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"))
 
 
-def _unmade(request: FetchRequest, outcome: Outcome, error: str) -> Exchange:
-    """Say why there is no answer."""
-    return Exchange(request, _utc_now(), outcome, whole=False, error=error)
+def _unmade(
+    request: FetchRequest, outcome: Outcome, error: str, status: int | None = None
+) -> Exchange:
+    """Say why there is no answer; with a status only where a credential was refused."""
+    return Exchange(request, _utc_now(), outcome, status, whole=False, error=error)
 
 
 def _utc_now() -> dt.datetime:

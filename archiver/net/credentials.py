@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from archiver.models import FetchRequest, Header
+from archiver.models import Exchange, FetchRequest, Header
 from archiver.ports import Authenticator
 
 
@@ -24,6 +25,32 @@ class Bearer:
         """Give the token of the request's host; nothing for any other host."""
         token = self._tokens.get(urlsplit(request.url).netloc.lower())
         return (("Authorization", f"Bearer {token}"),) if token else ()
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """An authenticator that asks for its tokens itself, and again when one is refused."""
+
+    def ask_through(self, ask: Callable[[FetchRequest], Awaitable[Exchange]]) -> None:
+        """Take the way by which it asks: one that keeps no record of secrets."""
+
+    def renew(self, request: FetchRequest) -> bool:
+        """Let go of a token that was refused; say whether another attempt may fare better."""
+
+
+def introduce(
+    authenticators: Iterable[Authenticator], ask: Callable[[FetchRequest], Awaitable[Exchange]]
+) -> None:
+    """Give those that ask for tokens a way to do so."""
+    for each in authenticators:
+        if isinstance(each, Renewable):
+            each.ask_through(ask)
+
+
+def renewed(authenticators: Mapping[str, Authenticator], request: FetchRequest) -> bool:
+    """Say whether a request that was answered by 401 may fare better with a new token."""
+    named: object = authenticators.get(request.credential or "")
+    return isinstance(named, Renewable) and named.renew(request)
 
 
 async def added(

@@ -204,6 +204,8 @@ def failure(answer: Exchange, *, subject: str) -> errors.FetchError | None:
         for a body that broke off.
     """
     url, status = answer.request.url, answer.status
+    if answer.outcome is Outcome.REFUSED and status in {401, 403}:
+        return errors.AccessDenied(answer.error, uri_r=url, status=status)
     if answer.outcome is not Outcome.OK or status is None:
         kind = _BY_OUTCOME.get(answer.outcome, errors.FetchError)
         why = answer.error.rstrip(".") or answer.outcome
