@@ -26,8 +26,8 @@ from archiver.models import TableLine
 _CHUNK = 1 << 20
 _ROWS = 50_000  # inserted at a time
 _XZ_MEMORY = 256 << 20
-_XZ_RATIO = 500  # tables shrink to a fifth or a tenth; what grows more than this is a bomb
-_XZ_SLACK = 64 << 20
+_XZ_RATIO = 200  # tables shrink to a fifth or a tenth; what grows more than this is a bomb
+_XZ_SLACK = 8 << 20
 _MOST_HOSTS = 10_000
 _FORMAT = "1"  # of the index; another one is made anew
 _KEY = "links.beacon"

@@ -25,4 +25,6 @@ class BitLy:
         """
         if exchange.request.url.partition("?")[0].endswith("+"):
             return None  # the info page was asked for as such
-        return wrapper.next_hop(exchange, _PATHS) or preview.only_way_out(exchange, _OWN, _NAME)
+        return wrapper.next_hop(exchange, _PATHS, self.hosts) or preview.only_way_out(
+            exchange, _OWN, _NAME
+        )

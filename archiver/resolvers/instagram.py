@@ -7,6 +7,7 @@ from archiver.ports import HopFound
 from archiver.resolvers import wrapper
 
 _PATHS = {"/": "u", "/linkshim": "u"}
+_FAMILY = frozenset({"instagram.com", "threads.net", "threads.com", "facebook.com"})
 
 
 class Instagram:
@@ -16,4 +17,4 @@ class Instagram:
 
     def next_hop(self, exchange: Exchange) -> HopFound | None:
         """Take the target from the page's own address."""
-        return wrapper.next_hop(exchange, _PATHS)
+        return wrapper.next_hop(exchange, _PATHS, _FAMILY)

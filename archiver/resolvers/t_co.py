@@ -21,4 +21,4 @@ class TCo:
 
     def next_hop(self, exchange: Exchange) -> HopFound | None:
         """Take the target from the warning's own address."""
-        return wrapper.next_hop(exchange, _PATHS)
+        return wrapper.next_hop(exchange, _PATHS, self.hosts)

@@ -17,15 +17,20 @@ Paths = Mapping[str, str]
 """Path of a wrapper, without a slash at its end, and the parameter that names the target."""
 
 
-def next_hop(exchange: Exchange, paths: Paths) -> HopFound | None:
+def next_hop(
+    exchange: Exchange, paths: Paths, family: frozenset[str] = frozenset()
+) -> HopFound | None:
     """
     Take the target from the address that was asked, whatever was answered to us.
 
     Robots are often sent to a login or an unsupported-browser page instead. Only where the answer
     itself leads to another site is it believed.
+
+    Args:
+        family: Domains of the same house, where it may send us as well.
     """
     target = target_in(exchange.request.url, paths)
-    if target is None or _leaves(exchange):
+    if target is None or _leaves(exchange, family):
         return None
     return page.found(exchange, Mechanism.INTERSTITIAL, target)
 
@@ -40,7 +45,10 @@ def target_in(url: str, paths: Paths) -> str | None:
     return target if target.lower().startswith(("http://", "https://")) else None
 
 
-def _leaves(exchange: Exchange) -> bool:
+def _leaves(exchange: Exchange, family: frozenset[str]) -> bool:
     """Say whether the answer itself redirects to another site."""
     hop = _HTTP.next_hop(exchange)
-    return hop is not None and not urls.same_site(hop.url, exchange.request.url)
+    if hop is None or urls.same_site(hop.url, exchange.request.url):
+        return False
+    host = urls.host_of(hop.url)
+    return not any(host == each or host.endswith(f".{each}") for each in family)

@@ -1,0 +1,1 @@
+"""What services answered, as rows; tests/resolvers/test_services.py runs them."""
