@@ -126,7 +126,7 @@ class MisskeyServer:
         if endpoint == "notes/show":
             return Answer(self._packed(note))
         if endpoint == "notes/conversation":
-            return Answer(self._above(note)[value["offset"] if "offset" in value else 0 :][:100])
+            return Answer(self._above(note)[value.get("offset", 0) :][:100])
         if endpoint in {"notes/versions", "notes/history"}:
             return Answer(self.versions.get(note["id"], []))
         return refused("NO_SUCH_ENDPOINT", 404)

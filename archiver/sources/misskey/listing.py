@@ -100,9 +100,11 @@ def _tops(talk: Talk, user: str) -> list[Note]:
     found: dict[str, Note] = {}
     unclear = 0
     for note in (talk.notes[each] for each in tops):
+        if note.user != user or note.orphan:
+            continue
         if note.parent is None:
             found[note.id] = note
-        elif _answers_self(note) and unclear < _MAX_TOPS:
+        elif unclear < _MAX_TOPS:
             unclear += 1
             first = _first(talk, note)
             if first is not None and first.user == user and first.parent is None:
@@ -116,11 +118,6 @@ def _top(talk: Talk, note: Note) -> str:
         climbed.add(note.id)
         note = talk.notes[note.parent or ""]
     return note.id
-
-
-def _answers_self(note: Note) -> bool:
-    above = note.fields.values.get("reply")
-    return isinstance(above, dict) and above.get("userId") == note.user
 
 
 def _first(talk: Talk, note: Note) -> Note | None:

@@ -38,6 +38,7 @@ class Note:
         replies: How many replies the server counts; None if it does not say.
         hidden: It exists, and is not shown to strangers.
         orphan: It replies to a note that the server does not have any more.
+        lean: It was only shown inside a reply to it, which leaves some of it out.
     """
 
     id: str
@@ -48,10 +49,11 @@ class Note:
     created_at: dt.datetime
     hidden: bool
     orphan: bool
+    lean: bool
     fields: Fields
 
     @classmethod
-    def read(cls, fields: Fields, origin: str) -> Note:
+    def read(cls, fields: Fields, origin: str, *, lean: bool = False) -> Note:
         """Read it. Raises ParseError if it is not what is documented."""
         local = fields.text("id")
         parent = fields.maybe_text("replyId")
@@ -66,6 +68,7 @@ class Note:
             created_at=fields.time("createdAt"),
             hidden=fields.flag("isHidden") or not shown,
             orphan=parent is not None and embedded,
+            lean=lean,
             fields=fields,
         )
 

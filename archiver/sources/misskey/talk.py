@@ -58,9 +58,22 @@ class Talk:
         return self.add(self.object(answer, subject="the note"))
 
     def add(self, fields: Fields) -> Note:
-        """Take a note in; of two answers about one note the first counts."""
-        note = Note.read(fields, self.origin)
-        return self.notes.setdefault(note.id, note)
+        """
+        Take a note in, with the one that it answers; of two answers about one the first counts.
+
+        A note that is hidden from strangers is listed nowhere: only what answers it names it.
+        """
+        note = self._keep(Note.read(fields, self.origin))
+        above = fields.maybe_inner("reply")
+        if above is not None:
+            self._keep(Note.read(above, self.origin, lean=True))
+        return note
+
+    def _keep(self, note: Note) -> Note:
+        held = self.notes.get(note.id)
+        if held is None or (held.lean and not note.lean):
+            self.notes[note.id] = held = note
+        return held
 
     def object(self, answer: Exchange, *, subject: str) -> Fields:
         """Read an answer that is an object. Raises FetchError or ParseError."""

@@ -240,7 +240,8 @@ def _follow_down(conversation: Conversation, root: Note) -> None:
 
 
 def _lacks(note: Note, below: dict[str, list[Note]], root: Note) -> bool:
-    return note is root or note.replies is None or len(below.get(note.id, ())) < note.replies
+    shown = sum(not each.lean for each in below.get(note.id, ()))
+    return note is root or note.replies is None or shown < note.replies
 
 
 def _children(talk: Talk, notes: Sequence[Note]) -> None:
