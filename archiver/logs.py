@@ -33,6 +33,12 @@ def line_of(record: logging.LogRecord) -> str:
     return record.getMessage() + (f": {error}" if error else "") + (f" ({rest})" if rest else "")
 
 
+def quiet() -> None:
+    """Keep a library from telling of each page that it cannot read: we say so ourselves."""
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+
+
 def to_stderr() -> None:
     """Show warnings and errors of all our parts and of the libraries under them."""
+    quiet()
     logging.basicConfig(level=logging.WARNING, handlers=[Lines()], force=True)

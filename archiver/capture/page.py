@@ -6,9 +6,8 @@ import asyncio
 import hashlib
 from dataclasses import dataclass, replace
 
-from archiver.capture import article
 from archiver.capture.requisites import PAGE_S, Requisites
-from archiver.core import charset, markup, requisites
+from archiver.core import article, charset, markup, requisites
 from archiver.core.links import outcome_of
 from archiver.models import Exchange, Outcome, Snapshot
 from archiver.ports import Fetcher

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archiver.capture import article
-from archiver.core import markup
+from archiver.core import article, markup
 
 URL = "https://news.example/story?utm=1"
 PARAGRAPH = "The files show how it was done, and who knew of it at the time. " * 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass
 
@@ -68,7 +67,6 @@ def main_text(html: str) -> str:
         return ""
     import trafilatura  # takes half a second, and most commands need none of it
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it logs each page it cannot read
     try:
         text = trafilatura.extract(html, include_comments=False, include_tables=True)
     except _FAILURES:
