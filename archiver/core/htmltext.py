@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString, PreformattedString, Tag
+from lxml import etree  # type: ignore[import-untyped]  # lxml brings no types
 
 from archiver.core.richtext import RichText, anchor, clean, escaped, web_address
 from archiver.models import Link
@@ -55,57 +55,73 @@ def from_html(
     Source: reference/protocols.md, 2.4; libxml2 is used because it stays linear on bad markup
         (an HTML5 parser makes gigabytes of 40 kB of unclosed formatting elements).
     """
-    writer = _Writer(mention_urls, hashtags)
-    soup = BeautifulSoup(f"<div>{clean(body[:_MAX_CHARS])}</div>", "lxml")
-    quote_url = ""
-    for what, flag in _walk(soup, has_quote=has_quote):
-        if isinstance(what, str):
-            writer.words(what, in_pre=flag)
-        elif _is_quote(what) and has_quote:
-            quote_url = quote_url or _first_address(what)
-        elif flag:
-            writer.open(what)
-        else:
-            writer.close(what)
-    return writer.rich(quote_url)
+    reader = _Reader(_Writer(mention_urls, hashtags), has_quote=has_quote)
+    parser = etree.HTMLParser(target=reader, huge_tree=True, no_network=True)
+    # Within a <div> libxml2 adds no paragraphs of its own.
+    etree.fromstring(f"<div>{clean(body[:_MAX_CHARS])}</div>", parser)
+    return reader.writer.rich(reader.quote_url)
 
 
-_Step = tuple[str | Tag, bool]
+class _Tag(NamedTuple):
+    """A start tag."""
+
+    name: str
+    attributes: Mapping[str, str]
+    classes: frozenset[str]
 
 
-def _walk(top: Tag, *, has_quote: bool) -> Iterator[_Step]:
-    """Give words (with: in a <pre>), and elements as they open (True) and close (False)."""
-    stack: list[tuple[Tag, Iterator[object], bool]] = [(top, iter(top.contents), False)]
-    while stack:
-        tag, children, in_pre = stack[-1]
-        child = next(children, None)
-        if child is None:
-            stack.pop()
-            yield tag, False
-        elif isinstance(child, Tag):
-            yield child, True
-            inner = in_pre or child.name == "pre"
-            hidden = _is_hidden(child) or (has_quote and _is_quote(child))
-            stack.append((child, iter(() if hidden else child.contents), inner))
-        elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
-            yield str(child), in_pre
+class _Reader:
+    """Is told by libxml2 what begins and ends (lxml's parser target), and tells the writer."""
 
+    def __init__(self, writer: _Writer, *, has_quote: bool) -> None:
+        self.writer = writer
+        self.quote_url = ""
+        self._has_quote = has_quote
+        self._open: list[_Tag] = []
+        self._pre = 0
+        self._hidden_at: int | None = None  # how many elements are open outside of what is hidden
+        self._in_quote = False
 
-def _classes(tag: Tag) -> frozenset[str]:
-    return frozenset(filter(None, tag.get_attribute_list("class")))
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Begin an element."""
+        tag = _Tag(name, attributes, frozenset(attributes.get("class", "").split()))
+        self._open.append(tag)
+        if self._hidden_at is not None:
+            if self._in_quote and name == "a" and not self.quote_url:
+                self.quote_url = web_address(attributes.get("href", "")) or ""
+            return
+        self._in_quote = self._has_quote and "quote-inline" in tag.classes
+        if self._in_quote or name in _SILENT or "invisible" in tag.classes:
+            self._hidden_at = len(self._open) - 1
+        if not self._in_quote:
+            self.writer.open(tag)
+        self._pre += name == "pre"
 
+    def end(self, name: str) -> None:
+        """End the element that is open, written or implied: libxml2 tells of no other end."""
+        if self._open:
+            self._close(self._open.pop())
 
-def _is_hidden(tag: Tag) -> bool:
-    return tag.name in _SILENT or "invisible" in _classes(tag)
+    def data(self, text: str) -> None:
+        """Take words."""
+        if self._hidden_at is None:
+            self.writer.words(text, in_pre=self._pre > 0)
 
+    def close(self) -> None:
+        """End the document."""
+        while self._open:
+            self._close(self._open.pop())
 
-def _is_quote(tag: Tag) -> bool:
-    return "quote-inline" in _classes(tag)
-
-
-def _first_address(tag: Tag) -> str:
-    found = (web_address(str(each.get("href", ""))) for each in tag.find_all("a"))
-    return next((address for address in found if address), "")
+    def _close(self, tag: _Tag) -> None:
+        if self._hidden_at is not None:
+            if len(self._open) > self._hidden_at:
+                return
+            self._hidden_at = None
+            if self._in_quote:
+                self._in_quote = False
+                return
+        self._pre -= tag.name == "pre"
+        self.writer.close(tag)
 
 
 class _Writer:
@@ -138,7 +154,7 @@ class _Writer:
             self._put(shown.strip(" "))
             self._space = shown.endswith(" ")
 
-    def open(self, tag: Tag) -> None:
+    def open(self, tag: _Tag) -> None:
         """Begin an element."""
         self._block(tag)
         if tag.name == "br":
@@ -146,16 +162,16 @@ class _Writer:
             self._html.append("<br>")
         elif tag.name == "img":
             # Some servers write custom emoji as pictures; the shortcode is their alt.
-            self.words(str(tag.get("alt") or ""), in_pre=False)
+            self.words(tag.attributes.get("alt", ""), in_pre=False)
         ending = self._opened(tag)
         self._open.append(ending)
         self._depth += bool(ending)
 
-    def close(self, tag: Tag) -> None:
+    def close(self, tag: _Tag) -> None:
         """End an element."""
         if not self._open:  # the document itself
             return
-        if "ellipsis" in _classes(tag):
+        if "ellipsis" in tag.classes:
             self._put("…")
         ending = self._open.pop()
         self._depth -= bool(ending)
@@ -177,7 +193,7 @@ class _Writer:
             quote_url=quote_url,
         )
 
-    def _opened(self, tag: Tag) -> str:
+    def _opened(self, tag: _Tag) -> str:
         if self._depth >= _MAX_DEPTH:
             return ""
         if tag.name == "a":
@@ -188,22 +204,22 @@ class _Writer:
         self._html.append(f"<{name}>")
         return f"</{name}>"
 
-    def _begin_anchor(self, tag: Tag) -> str:
-        address = web_address(str(tag.get("href", "")))
+    def _begin_anchor(self, tag: _Tag) -> str:
+        address = web_address(tag.attributes.get("href", ""))
         if self._anchor is not None or address is None:
             return ""
         self._flush()
         self._anchor = (address, len(self._html), len(self._text))
         return "</a>"
 
-    def _end_anchor(self, tag: Tag, address: str, first_html: int, first_text: int) -> None:
+    def _end_anchor(self, tag: _Tag, address: str, first_html: int, first_text: int) -> None:
         self._anchor = None
         shown = " ".join("".join(self._text[first_text:]).split())
         self._html[first_html:] = [anchor(address, "".join(self._html[first_html:]))]
         self._note(tag, address, shown)
 
-    def _note(self, tag: Tag, address: str, shown: str) -> None:
-        kind = _classes(tag)
+    def _note(self, tag: _Tag, address: str, shown: str) -> None:
+        kind = tag.classes
         name = shown.lstrip("#＃")
         handle = shown.startswith("@") and "u-url" in kind
         if "hashtag" in kind or (shown != name and name.lower() in self._known_tags):
@@ -213,7 +229,7 @@ class _Writer:
         else:
             self._links[Link(address, shown)] = None
 
-    def _block(self, tag: Tag) -> None:
+    def _block(self, tag: _Tag) -> None:
         apart = _BLOCKS.get(tag.name, 0)
         if apart:
             self._lines = max(self._lines, apart)
