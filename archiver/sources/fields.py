@@ -104,6 +104,18 @@ class Fields:
             for index, value in enumerate(self._list(name))
         )
 
+    def readable(self, name: str) -> tuple[tuple[Fields, ...], tuple[str, ...]]:
+        """Give the objects of a list, and the places of what is none; empty if absent."""
+        found: list[Fields] = []
+        odd: list[str] = []
+        for index, value in enumerate(self._list(name)):
+            place = f"{self._at(name)}[{index}]"
+            if isinstance(value, dict):
+                found.append(Fields(value, self.uri_r, self.platform, place))
+            else:
+                odd.append(place)
+        return tuple(found), tuple(odd)
+
     def texts(self, name: str) -> tuple[str, ...]:
         """Give a list of texts, empty if absent."""
         found: list[str] = []

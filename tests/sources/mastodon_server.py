@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from archiver.models import FetchRequest
 from tests.sources.playing import NOT_FOUND, Answer
 
 START = dt.datetime(2026, 5, 1, 10, tzinfo=dt.UTC)
@@ -21,6 +22,9 @@ class MastodonServer:
 
     Attributes:
         fixed: Answers by path and query, before anything else.
+        software: What nodeinfo says; nothing if empty.
+        token: Without it the API is closed, if it is not empty.
+        versions: What /history shows, by id.
     """
 
     def __init__(self, root: str = "https://social.example", page: int = 40) -> None:
@@ -30,6 +34,9 @@ class MastodonServer:
         self.accounts: dict[str, Json] = {}
         self.fixed: dict[str, Answer] = {}
         self.conversations: dict[str, str] = {}
+        self.software = "Mastodon"
+        self.token = ""
+        self.versions: dict[str, list[Json]] = {}
 
     def account(self, name: str) -> Json:
         """Give an account, made on first use; its id is not its name."""
@@ -111,7 +118,41 @@ class MastodonServer:
         found = re.fullmatch(r"/api/v1/accounts/(\w+)/statuses", parts.path)
         if found:
             return self._listing(url, found[1], query)
+        found = re.fullmatch(r"/api/v1/timelines/(tag|list)/(\w+)", parts.path)
+        if found:
+            return self._timeline(url, found[1], found[2], query)
+        if "nodeinfo" in parts.path and self.software:
+            return self._nodeinfo(parts.path)
         return self._activity(parts.path)
+
+    def whole(self, request: FetchRequest) -> Answer:
+        """Answer a whole request: the API of a closed server wants the token."""
+        shown = dict(request.headers).get("Authorization")
+        path = urlsplit(request.url).path
+        if self.token and path.startswith("/api/") and shown != f"Bearer {self.token}":
+            return Answer({"error": "This API requires an authenticated user"}, status=401)
+        return self(request.url)
+
+    def edit(self, number: int, minute: int, **fields: Any) -> None:
+        """Edit a post: what it said before stays in its history."""
+        post = self.posts[str(number)]
+        told = self.versions.setdefault(str(number), [_version(post, post["created_at"])])
+        post |= {"edited_at": (START + dt.timedelta(minutes=minute)).isoformat(), **fields}
+        told.append(_version(post, post["edited_at"]))
+
+    def _nodeinfo(self, path: str) -> Answer:
+        if path == "/nodeinfo/2.0":
+            return Answer({"version": "2.0", "software": {"name": self.software}})
+        rel = "http://nodeinfo.diaspora.software/ns/schema/2.0"
+        return Answer({"links": [{"rel": rel, "href": f"{self.root}/nodeinfo/2.0"}]})
+
+    def _timeline(self, url: str, kind: str, name: str, query: dict[str, str]) -> Answer:
+        tagged = [
+            post
+            for post in self.posts.values()
+            if kind == "list" or name in {tag["name"] for tag in post["tags"]}
+        ]
+        return self._paged(url, tagged, query)
 
     def _activity(self, path: str) -> Answer:
         number = path.rpartition("/")[2]
@@ -126,15 +167,18 @@ class MastodonServer:
             return Answer(
                 {"ancestors": self._above(number)[-40:], "descendants": self._below(number)}
             )
-        return Answer([self.posts[number]] if what else self.posts[number])
+        if what:
+            post = self.posts[number]
+            return Answer(self.versions.get(number, [_version(post, post["created_at"])]))
+        return Answer(self.posts[number])
 
     def _above(self, number: str) -> list[Json]:
-        above: list[Json] = []
+        above: dict[str, Json] = {}
         parent = self.posts[number]["in_reply_to_id"]
-        while parent in self.posts:
-            above.insert(0, self.posts[parent])
+        while parent in self.posts and parent not in above:
+            above[parent] = self.posts[parent]
             parent = self.posts[parent]["in_reply_to_id"]
-        return above
+        return list(reversed(above.values()))
 
     def _below(self, number: str) -> list[Json]:
         found: list[Json] = []
@@ -151,16 +195,16 @@ class MastodonServer:
                 self._walk(post["id"], depth + 1, found)
 
     def _listing(self, url: str, account: str, query: dict[str, str]) -> Answer:
-        own = sorted(
-            (
-                post
-                for post in self.posts.values()
-                if post["account"]["id"] == account
-                and post["in_reply_to_account_id"] in {None, account}
-            ),
-            key=lambda each: int(each["id"]),
-            reverse=True,
-        )
+        own = [
+            post
+            for post in self.posts.values()
+            if post["account"]["id"] == account
+            and post["in_reply_to_account_id"] in {None, account}
+        ]
+        return self._paged(url, own, query)
+
+    def _paged(self, url: str, posts: list[Json], query: dict[str, str]) -> Answer:
+        own = sorted(posts, key=lambda each: int(each["id"]), reverse=True)
         own = [p for p in own if int(p["id"]) < int(query.get("max_id", 10**9))]
         own = [p for p in own if int(p["id"]) > int(query.get("min_id", 0))]
         page = own[-self.page :] if "min_id" in query else own[: self.page]
@@ -172,3 +216,9 @@ class MastodonServer:
             f'<{base}?limit=40&min_id={page[0]["id"]}>; rel="prev"'
         )
         return Answer(page, headers=(("Link", link),))
+
+
+def _version(post: Json, at: str) -> Json:
+    """A StatusEdit has no id, no mentions and no tags."""
+    names = ("content", "spoiler_text", "sensitive", "account", "media_attachments", "emojis")
+    return {"created_at": at, **{name: post[name] for name in names}}

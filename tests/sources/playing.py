@@ -108,3 +108,13 @@ def thread_of(
     observation = ask_all(source, url, server, known)[1]()
     assert isinstance(observation, ThreadObservation)
     return observation
+
+
+def known_of(seen: ThreadObservation) -> tuple[KnownPost, ...]:
+    """Give what is stored after a capture."""
+    return tuple(KnownPost(post.id, post.url) for post in seen.posts)
+
+
+def numbers(first: int, last: int) -> list[str]:
+    """Give local ids from the first to the last, as they are written."""
+    return [str(number) for number in range(first, last + 1)]

@@ -19,7 +19,7 @@ from archiver.models import (
     Quote,
 )
 from archiver.sources.fields import Fields
-from archiver.sources.mastodon.status import read_author, read_post
+from archiver.sources.mastodon.status import Status, read_author
 from archiver.sources.mastodon.urls import account_of, home, page_edge, server_of
 from tests.sources.mastodon_server import MastodonServer
 
@@ -30,7 +30,7 @@ def post_of(**fields: Any) -> Post:
     """Read a status with these fields."""
     status = MastodonServer().add(1, "desk", **fields)
     wrapped = Fields(status, "https://social.example/api/v1/statuses/1", "mastodon")
-    return read_post(wrapped, parent_id=None, branch=Branch.THREAD)
+    return Status.read(wrapped).placed(None, Branch.THREAD)
 
 
 QUOTED = MastodonServer().add(7, "eve", content="<p>What was said</p>")

@@ -1,5 +1,5 @@
 """
-To which thread does a post belong whose parent was deleted?
+To which thread does a post belong whose parent was deleted, and how is the missing one named?
 
 Deleting a post takes the pointer from those below it, so they look like new threads, but for
 `in_reply_to_account_id` (protocols 2.5).
@@ -8,11 +8,13 @@ Deleting a post takes the pointer from those below it, so they look like new thr
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from archiver.core.merge import HOLE
 from archiver.sources.mastodon.status import Status
-from archiver.sources.mastodon.talk import by_age
+from archiver.sources.mastodon.talk import age, by_age
 
 _QUIET = dt.timedelta(days=7)  # no thread is taken up again after longer silence
 _BESIDE = dt.timedelta(hours=1)  # a single post may come between two posts of a thread
@@ -20,11 +22,32 @@ _BESIDE = dt.timedelta(hours=1)  # a single post may come between two posts of a
 
 @dataclass(slots=True)
 class _Running:
-    """A thread of the author as it grows: how many posts, and when the last one came."""
+    """
+    The author's threads as they grow.
 
-    root: str
-    last: dt.datetime
-    count: int = 1
+    Attributes:
+        counts: How many posts each thread has so far, by its root.
+        touched: The root that was added to last, and when; `grown`: of those with several posts.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    touched: tuple[str, dt.datetime] | None = None
+    grown: tuple[str, dt.datetime] | None = None
+
+    def add(self, root: str, at: dt.datetime) -> None:
+        """Add a post to a thread."""
+        self.counts[root] = self.counts.get(root, 0) + 1
+        self.touched = (root, at)
+        if self.counts[root] > 1:
+            self.grown = (root, at)
+
+    def latest(self, orphan: Status) -> str | None:
+        """Give the thread that an orphan most likely continues."""
+        if self.touched is None or orphan.created_at - self.touched[1] > _QUIET:
+            return None
+        if self.grown is not None and orphan.created_at - self.grown[1] <= _BESIDE:
+            return self.grown[0]
+        return self.touched[0]
 
 
 def owners(
@@ -48,21 +71,20 @@ def owners(
     aged = by_age(tuple(statuses))
     seen = {each.id for each in aged}
     roots: dict[str, str] = {}
-    running: dict[str, _Running] = {}
+    running = _Running()
     found: dict[str, str] = {}
     for status in aged:
         if status.account != account:
             continue
         root = _root_of(status, roots)
         if root is None and is_severed(status, seen):
-            root = decided[status.id] if status.id in decided else _latest(running, status)
+            root = decided[status.id] if status.id in decided else running.latest(status)
             if root is not None:
                 found[status.id] = root
         if root is None:
             continue
         roots[status.id] = root
-        thread = running.setdefault(root, _Running(root, status.created_at, 0))
-        thread.last, thread.count = status.created_at, thread.count + 1
+        running.add(root, status.created_at)
     return found
 
 
@@ -85,10 +107,43 @@ def _root_of(status: Status, roots: Mapping[str, str]) -> str | None:
     return roots.get(status.parent)
 
 
-def _latest(running: Mapping[str, _Running], orphan: Status) -> str | None:
-    fresh = [each for each in running.values() if orphan.created_at - each.last <= _QUIET]
-    fresh.sort(key=lambda each: each.last, reverse=True)
-    threads = [each for each in fresh if each.count > 1]
-    if threads and orphan.created_at - threads[0].last <= _BESIDE:
-        return threads[0].root
-    return fresh[0].root if fresh else None
+class Holes:
+    """Names for the missing posts above orphans."""
+
+    def __init__(self, statuses: Iterable[Status], author: str, gone: Iterable[str]) -> None:
+        """
+        Args:
+            statuses: Posts of one server.
+            author: Local id of the thread's author.
+            gone: Global ids of stored posts that are gone.
+        """
+        own = (each for each in statuses if each.account == author)
+        self._own = sorted(age(each.id) for each in own if each.parent_account in {None, author})
+        self._gone = tuple(gone)
+        self._by_stem: dict[str, Sequence[tuple[int, str]]] = {}
+
+    def above(self, orphan: Status) -> str:
+        """
+        Name the missing post above an orphan.
+
+        By its id, if the server still tells it; by the stored post of its author that stood
+        before it, if that is gone; else by the orphan, since nobody knows its own.
+        """
+        stem = orphan.uri.removesuffix(orphan.id)
+        if orphan.parent is not None and stem != orphan.uri:
+            return stem + orphan.parent
+        before = _before(self._of(stem), age(orphan.id))
+        if before is not None and before > (_before(self._own, age(orphan.id)) or (0, "")):
+            return stem + before[1]
+        return HOLE + orphan.uri
+
+    def _of(self, stem: str) -> Sequence[tuple[int, str]]:
+        if stem not in self._by_stem:
+            cut = (each.removeprefix(stem) for each in self._gone if each.startswith(stem))
+            self._by_stem[stem] = sorted(map(age, cut))
+        return self._by_stem[stem]
+
+
+def _before(ages: Sequence[tuple[int, str]], one: tuple[int, str]) -> tuple[int, str] | None:
+    place = bisect_left(ages, one)
+    return ages[place - 1] if place else None

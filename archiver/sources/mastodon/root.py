@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from archiver.errors import FetchError, NotFound, ParseError
 from archiver.models import KnownPost, SourceRef
-from archiver.sources.answers import Answers, ask, json_object
-from archiver.sources.fields import Fields
+from archiver.sources.answers import Answers
+from archiver.sources.mastodon import answer as read
+from archiver.sources.mastodon.listing import newest
 from archiver.sources.mastodon.orphans import is_severed, owners
-from archiver.sources.mastodon.status import Status
-from archiver.sources.mastodon.talk import Page, Talk
-from archiver.sources.mastodon.urls import PLATFORM, Site, account_of, home, page_edge
+from archiver.sources.mastodon.status import Account, Status
+from archiver.sources.mastodon.talk import Talk, age, says_gone
+from archiver.sources.mastodon.urls import Site, account_of, home
 
-_MAX_CLIMB = 200
+_MAX_ASKED = 150
 _PAGES_BEFORE = 3
 
 
@@ -32,7 +33,7 @@ class Start:
     talk: Talk
     root: Status | None
     lost: KnownPost | None
-    account: Fields | None
+    account: Account | None
 
 
 def begin(ref: SourceRef, answers: Answers) -> Start:
@@ -46,7 +47,7 @@ def begin(ref: SourceRef, answers: Answers) -> Start:
     """
     talk = Talk(Site(ref.key[0]), answers)
     try:
-        seed = talk.post(ref.key[1])
+        seed = talk.find(ref.url, ref.key[1])
     except NotFound as err:
         return _stored(talk, ref, err)
     talk, top = _at_home(talk, _climb(talk, seed))
@@ -55,31 +56,47 @@ def begin(ref: SourceRef, answers: Answers) -> Start:
         if top.uri in known:
             return _stored(talk, ref, None)
         top = _before(talk, top)
-    return _start(talk, top)
-
-
-def _start(talk: Talk, root: Status) -> Start:
-    return Start(talk, root, None, root.fields.inner("account"))
+    return Start(talk, top, None, top.by)
 
 
 def _climb(talk: Talk, post: Status) -> Status:
     """Give the highest post that can be seen above one; the post itself if there is none."""
-    top = post
-    for _ in range(_MAX_CLIMB):
-        if top.parent is None:
-            return top
-        if top.parent not in talk.statuses:
-            talk.around(top.id)
+    top, asked = post, 0
+    climbed = {post.id: post}
+    while top.parent is not None:
+        if top.parent in climbed:
+            return _oldest(talk, climbed, top.parent)
         above = talk.statuses.get(top.parent)
         if above is None:
-            try:
-                above = talk.post(top.parent)
-            except FetchError:
-                talk.note("the first post answers one that is not to be seen")
+            if asked == _MAX_ASKED:
+                talk.note(f"the conversation goes on above {len(climbed)} posts")
                 return top
-        top = above
-    talk.note(f"the conversation goes on above for more than {_MAX_CLIMB} posts")
+            asked += 1
+            above = _above(talk, top, top.parent)
+        if above is None:
+            talk.note("the first post answers one that is not to be seen")
+            return top
+        top = climbed[above.id] = above
     return top
+
+
+def _above(talk: Talk, post: Status, parent: str) -> Status | None:
+    if talk.has_contexts and not talk.was_around(post.id):
+        talk.around(post.id)
+    if parent in talk.statuses:
+        return talk.statuses[parent]
+    try:
+        return talk.post(parent)
+    except FetchError:
+        return None
+
+
+def _oldest(talk: Talk, climbed: dict[str, Status], first: str) -> Status:
+    """Give the same post of a circle wherever it was entered."""
+    talk.note("its posts answer each other in a circle, so it begins with the oldest")
+    names = list(climbed)
+    circle = [climbed[each] for each in names[names.index(first) :]]
+    return min(circle, key=lambda each: (each.created_at, age(each.id)))
 
 
 def _at_home(talk: Talk, top: Status) -> tuple[Talk, Status]:
@@ -89,7 +106,7 @@ def _at_home(talk: Talk, top: Status) -> tuple[Talk, Status]:
         return talk, top
     there = Talk(where[0], talk.answers)
     try:
-        original = there.post(where[1])
+        original = there.find(top.uri, where[1])
     except (FetchError, ParseError):
         original = None
     if original is None or original.uri != top.uri:
@@ -108,13 +125,10 @@ def _before(talk: Talk, orphan: Status) -> Status:
 
 
 def _owner(talk: Talk, orphan: Status) -> Status | None:
-    edge: tuple[str, str] | None = ("max_id", orphan.id)
+    url = talk.site.posts_of(orphan.account, edge=("max_id", orphan.id))
     try:
-        for _ in range(_PAGES_BEFORE):
-            page: Page = talk.page(orphan.account, edge)
-            edge = page_edge(page.link, "next")
-            if edge is None or not page.statuses:
-                break
+        for page in newest(talk, url, _PAGES_BEFORE):
+            talk.take(page)
     except (FetchError, ParseError):
         talk.note("the author's earlier posts could not be read")
     root = owners(talk.statuses.values(), orphan.account, {}).get(orphan.id)
@@ -135,30 +149,39 @@ def _stored(talk: Talk, ref: SourceRef, err: NotFound | None) -> Start:
         NotFound: As it came, if nothing is stored or this server does not know of it.
     """
     first = ref.known[0] if ref.known else None
-    where = home(first.id) if first else None
+    where = local_of(first) if first else None
     if first is None or where is None or where[0].authority != talk.site.authority:
         raise err or _unknown(ref)
-    answer = talk.answers.get(ask(talk.site.post(where[1])))
+    answer = talk.ask(talk.site.post(where[1]))
     try:
-        return _start(talk, talk.read_post(answer))
+        root = talk.read_post(answer)
+        return Start(talk, root, None, root.by)
     except NotFound as gone:
         account = _account(talk, account_of(first.url) or account_of(first.id))
-        if not talk.says_gone(answer):
+        if not says_gone(answer):
             raise (err or gone) from None
         return Start(talk, None, first, account)
+
+
+def local_of(post: KnownPost) -> tuple[Site, str] | None:
+    """Say where a stored post is asked for: by its id, or by its address where that tells more."""
+    where = home(post.id)
+    if where is not None and where[1]:
+        return where
+    shown = home(post.url)
+    same = where is None or shown is None or where[0].authority == shown[0].authority
+    return shown if shown is not None and shown[1] and same else None
 
 
 def _unknown(ref: SourceRef) -> NotFound:
     return NotFound(f"{ref.url}: the first post of this thread is gone", uri_r=ref.url)
 
 
-def _account(talk: Talk, acct: str) -> Fields | None:
-    answer = talk.answers.get(ask(talk.site.lookup(acct)))
+def _account(talk: Talk, acct: str) -> Account | None:
     try:
-        account = json_object(answer, platform=PLATFORM, subject="the account")
+        return read.account(talk.ask(talk.site.lookup(acct)))
     except NotFound:
         return None
     except (FetchError, ParseError):
         talk.note("the author's account could not be read")
         return None
-    return account

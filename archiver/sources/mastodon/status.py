@@ -2,229 +2,181 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 
-from archiver.core.htmltext import from_html
-from archiver.core.richtext import RichText, clean, web_address
-from archiver.models import (
-    Author,
-    Branch,
-    Link,
-    Media,
-    MediaKind,
-    Poll,
-    PollOption,
-    Post,
-    Quote,
-)
+from archiver.core.richtext import language_of, name_of, web_address
+from archiver.models import Author, Branch, Post
 from archiver.sources.fields import Fields
-from archiver.sources.mastodon.urls import server_of
-
-_KINDS = {
-    "image": MediaKind.IMAGE,
-    "gifv": MediaKind.GIF,
-    "video": MediaKind.VIDEO,
-    "audio": MediaKind.AUDIO,
-}
-_SHOWN = frozenset({"public", "unlisted"})
-_QUOTE_STATES = frozenset(
-    {
-        "pending",
-        "rejected",
-        "revoked",
-        "deleted",
-        "unauthorized",
-        "blocked_account",
-        "blocked_domain",
-        "muted_account",
-    }
+from archiver.sources.loose import Loose
+from archiver.sources.mastodon.parts import (
+    SHOWN,
+    card_link,
+    hashtags_of,
+    media_of,
+    mentions_of,
+    poll_of,
+    quote_of,
+    said_in,
+    warning_of,
 )
+from archiver.sources.mastodon.urls import host_of, server_of
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account: `id` is local to the server that was asked."""
+
+    id: str
+    author: Author
+
+    @classmethod
+    def read(cls, fields: Fields) -> Account:
+        """Read it. Raises ParseError if it has no id."""
+        return cls(fields.text("id"), read_author(fields))
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """
-    A status, as far as its place in a conversation goes.
+    A status: its place in a conversation, and the post that it is.
 
     Attributes:
         id: Local to the server that was asked.
-        uri: Global.
         account: Local id of its author.
         parent: Local id of the post it replies to; None also if that was deleted.
         parent_account: Whom the thread of replies was first addressed to: not always the
             author of the parent (protocols 2.5).
+        is_public: Everybody may read it; servers that do not say show nothing else to strangers.
+        post: With neither parent nor branch.
+        odd: Parts that were left out since they could not be read.
     """
 
     id: str
-    uri: str
     account: str
     parent: str | None
     parent_account: str | None
     created_at: dt.datetime
-    fields: Fields
+    is_public: bool
+    post: Post
+    odd: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, fields: Fields) -> Status:
-        """Read it. Raises ParseError if it is not what is documented."""
+        """
+        Read it.
+
+        Raises:
+            ParseError: If what makes a post is not what is documented: ids, author, time, words.
+                Other parts are left out where they are odd.
+        """
+        loose = Loose(fields)
+        is_public = loose.words("visibility") in SHOWN
+        post = _read_post(fields, loose)
+        place = f"{fields.place}." if fields.place else ""
         return cls(
-            id=fields.text("id"),
-            uri=fields.text("uri"),
+            id=fields.text("id") or fields.refuse("id", "an id"),
             account=fields.inner("account").text("id"),
-            parent=fields.maybe_text("in_reply_to_id"),
-            parent_account=fields.maybe_text("in_reply_to_account_id"),
+            parent=fields.maybe_text("in_reply_to_id") or None,
+            parent_account=fields.maybe_text("in_reply_to_account_id") or None,
             created_at=fields.time("created_at"),
-            fields=fields,
+            is_public=is_public,
+            post=post,
+            odd=tuple(each.removeprefix(place) for each in loose.odd),
         )
+
+    @property
+    def uri(self) -> str:
+        """The global id."""
+        return self.post.id
+
+    @property
+    def host(self) -> str:
+        """Where its global id says that it was written."""
+        return host_of(self.post.id)
+
+    @property
+    def by(self) -> Account:
+        """Who wrote it."""
+        return Account(self.account, self.post.author or Author(id=""))
 
     @property
     def is_orphan(self) -> bool:
         """Its author replied to himself, and the post above was deleted."""
         return self.parent is None and self.parent_account == self.account
 
-    @property
-    def is_public(self) -> bool:
-        """Everybody may read it; servers that do not say show nothing else to strangers."""
-        return self.fields.words("visibility") in {"", *_SHOWN}
+    def placed(self, parent_id: str | None, branch: Branch) -> Post:
+        """Give the post where it stands; `parent_id` is the global id of the one above."""
+        return dataclasses.replace(self.post, parent_id=parent_id, branch=branch)
 
 
 def read_author(account: Fields) -> Author:
     """Read an account; its handle is `name@host`, so that it means the same everywhere."""
-    url = web_address(account.words("url")) or ""
-    handle = account.words("acct") or account.words("username")
+    said = Loose(account)
+    url = web_address(said.words("url")) or ""
+    handle = said.words("acct") or said.words("username")
     site = server_of(url)
     if "@" not in handle and site is not None:
         handle = f"{handle}@{site.authority}"
     return Author(
-        id=account.words("uri") or url or handle,
-        handle=clean(handle),
-        name=clean(account.words("display_name")) or clean(account.words("username")),
+        id=said.words("uri") or url or handle,
+        handle=name_of(handle),
+        name=name_of(said.words("display_name")) or name_of(said.words("username")),
         url=url,
-        avatar_url=web_address(account.words("avatar")),
+        avatar_url=web_address(said.words("avatar")),
     )
 
 
-def read_post(status: Fields, *, parent_id: str | None, branch: Branch) -> Post:
+def read_version(edit: Fields, current: Post) -> Post:
     """
-    Read a post whole.
+    Read an earlier version of a post (StatusEdit), which tells neither id nor mentions.
 
     Args:
-        parent_id: Global id of the post it replies to.
+        current: The post as it is now.
 
     Raises:
-        ParseError: If a field is not of the documented type.
+        ParseError: If `content` is no text.
     """
-    quote = status.maybe_inner("quote")
-    said = _content(status, has_quote=quote is not None)
+    loose = Loose(edit)
+    quote = loose.maybe_inner("quote")
+    said = said_in(edit, loose, has_quote=quote is not None)
+    # A preview card is not told of versions: with the same words it was the same.
+    card = current.links if said.text == current.text else ()
+    return dataclasses.replace(
+        current,
+        text=said.text,
+        html=said.html,
+        links=said.links or card,
+        mentions=said.mentions,
+        hashtags=said.hashtags,
+        media=media_of(loose),
+        poll=poll_of(loose.maybe_inner("poll")),
+        quote=quote_of(quote, said.quote_url, read_author),
+        content_warning=warning_of(loose),
+        sensitive=loose.flag("sensitive"),
+    )
+
+
+def _read_post(status: Fields, loose: Loose) -> Post:
+    uri = status.text("uri") or status.refuse("uri", "an address")
+    quote = loose.maybe_inner("quote")
+    said = said_in(status, loose, has_quote=quote is not None)
     return Post(
-        id=status.text("uri"),
+        id=uri,
         author=read_author(status.inner("account")),
-        url=web_address(status.words("url")) or web_address(status.text("uri")) or "",
+        url=web_address(loose.words("url")) or web_address(uri) or "",
         text=said.text,
         html=said.html,
         created_at=status.time("created_at"),
-        edited_at=status.maybe_time("edited_at"),
-        parent_id=parent_id,
-        branch=branch,
-        links=said.links or _card_link(status),
-        mentions=_mentions(status) or said.mentions,
-        hashtags=_hashtags(status, said),
-        media=_media(status),
-        poll=_poll(status.maybe_inner("poll")),
-        quote=_quote(quote, said.quote_url),
-        content_warning=clean(status.words("spoiler_text")).strip(),
-        sensitive=status.flag("sensitive"),
-        language=status.maybe_text("language") or None,
+        edited_at=loose.maybe_time("edited_at"),
+        links=said.links or card_link(loose),
+        mentions=mentions_of(loose) or said.mentions,
+        hashtags=hashtags_of(loose, said),
+        media=media_of(loose),
+        poll=poll_of(loose.maybe_inner("poll")),
+        quote=quote_of(quote, said.quote_url, read_author),
+        content_warning=warning_of(loose),
+        sensitive=loose.flag("sensitive"),
+        language=language_of(loose.words("language")),
     )
-
-
-def _content(status: Fields, *, has_quote: bool) -> RichText:
-    return from_html(
-        status.text("content"),
-        mention_urls=frozenset(each.words("url") for each in status.objects("mentions")),
-        hashtags=frozenset(each.words("name").lower() for each in status.objects("tags")),
-        has_quote=has_quote,
-    )
-
-
-def _mentions(status: Fields) -> tuple[str, ...]:
-    names = (clean(each.words("acct")) for each in status.objects("mentions"))
-    return tuple(dict.fromkeys(f"@{name}" for name in names if name))
-
-
-def _hashtags(status: Fields, said: RichText) -> tuple[str, ...]:
-    """As the author wrote them (the API gives lower case), then those that are not in the text."""
-    written = {name.lower() for name in said.hashtags}
-    others = (clean(each.words("name")) for each in status.objects("tags"))
-    return (*said.hashtags, *(name for name in others if name and name.lower() not in written))
-
-
-def _card_link(status: Fields) -> tuple[Link, ...]:
-    """
-    The preview card's address, where the text holds no link.
-
-    Where it does, the card is the end of that link's redirects: not what the author wrote.
-    """
-    card = status.maybe_inner("card")
-    address = web_address(card.words("url")) if card else None
-    return (Link(address, clean(card.words("title")).strip()),) if card and address else ()
-
-
-def _media(status: Fields) -> tuple[Media, ...]:
-    found = (_attachment(each) for each in status.objects("media_attachments"))
-    return tuple(media for media in found if media is not None)
-
-
-def _attachment(each: Fields) -> Media | None:
-    """The original where it is named; None while the server still works on it."""
-    address = web_address(each.words("remote_url")) or web_address(each.words("url"))
-    preview = web_address(each.words("preview_url"))
-    if address is None and preview is None:
-        return None
-    return Media(
-        kind=_KINDS.get(each.words("type"), MediaKind.OTHER),
-        url=address or preview or "",
-        alt=clean(each.words("description")).strip(),
-        width=_pixels(each, "width"),
-        height=_pixels(each, "height"),
-        preview_url=preview,
-    )
-
-
-def _pixels(attachment: Fields, side: str) -> int | None:
-    meta = attachment.maybe_inner("meta")
-    original = meta.maybe_inner("original") if meta else None
-    return original.maybe_count(side) if original else None
-
-
-def _poll(poll: Fields | None) -> Poll | None:
-    if poll is None:
-        return None
-    return Poll(
-        options=tuple(
-            PollOption(clean(option.text("title")).strip(), option.maybe_count("votes_count"))
-            for option in poll.objects("options")
-        ),
-        multiple=poll.flag("multiple"),
-        closes_at=poll.maybe_time("expires_at"),
-        voters=poll.maybe_count("voters_count"),
-    )
-
-
-def _quote(quote: Fields | None, fallback_url: str) -> Quote | None:
-    """Read a quote; a state that is not documented counts as `unauthorized`."""
-    if quote is None:
-        return None
-    said = quote.words("state") or "accepted"
-    quoted = quote.maybe_inner("quoted_status")
-    if said == "accepted" and quoted is not None:
-        words = _content(quoted, has_quote=quoted.has("quote"))
-        return Quote(
-            url=web_address(quoted.words("url")) or quoted.words("uri"),
-            author=read_author(quoted.inner("account")),
-            text=words.text,
-            html=words.html,
-        )
-    if said == "accepted":
-        return Quote(url=fallback_url, state="shown")
-    return Quote(url=fallback_url, state=said if said in _QUOTE_STATES else "unauthorized")

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from archiver.errors import FetchError, NotFound, ParseError
+from archiver.errors import AccessDenied, FetchError, NotFound, ParseError
 from archiver.models import Exchange, FetchRequest
-from archiver.sources.answers import Answers, ask, json_object, json_objects
-from archiver.sources.fields import Fields
+from archiver.sources.answers import Answers, ask, json_object
+from archiver.sources.mastodon import answer as read
 from archiver.sources.mastodon.status import Status
-from archiver.sources.mastodon.urls import PLATFORM, Site, page_edge
-
-MAX_PAGES = 25
-"""Pages of 40 posts that are read of an account's listing, per capture."""
+from archiver.sources.mastodon.urls import PLATFORM, Site, home
 
 _ACTIVITY = (("Accept", "application/activity+json"),)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of an account's listing, and its Link header."""
-
-    statuses: tuple[Status, ...]
-    link: str
 
 
 class Talk:
@@ -32,32 +20,70 @@ class Talk:
     The posts that one server showed.
 
     Attributes:
-        statuses: By local id.
         joined: Local ids of those that are of this conversation for sure, whatever they answer.
         notes: Limits that were met, each as part of a sentence.
+        unread: How many posts of a list could not be read, at most.
+        has_contexts: No question for a context has failed so far.
     """
 
     def __init__(self, site: Site, answers: Answers) -> None:
         self.site = site
         self.answers = answers
-        self.statuses: dict[str, Status] = {}
-        self.joined: set[str] = set()
+        self.joined: dict[str, None] = {}
         self.notes: dict[str, None] = {}
+        self.unread = 0
+        self.has_contexts = True
+        self._statuses: dict[str, Status] = {}
+        self._later: list[Sequence[Exchange]] = []
         self._around: set[str] = set()
+
+    @property
+    def statuses(self) -> dict[str, Status]:
+        """Give the posts by local id."""
+        while self._later:
+            for each in self._later.pop(0):
+                try:
+                    self.take(read.page(each))
+                except (FetchError, ParseError):
+                    continue  # whoever asked for the page has said so
+        return self._statuses
 
     def note(self, limit: str) -> None:
         """Remember a limit that was met."""
         self.notes[limit] = None
 
+    def ask(self, url: str) -> Exchange:
+        """Ask the API. Raises Missing."""
+        return self.answers.get(question(url))
+
     def post(self, local_id: str) -> Status:
         """Ask for one post. Raises FetchError or ParseError if it cannot be read."""
-        answer = self.answers.get(ask(self.site.post(local_id)))
-        return self.read_post(answer)
+        return self.read_post(self.ask(self.site.post(local_id)))
+
+    def find(self, url: str, local_id: str) -> Status:
+        """
+        Ask for a post whose id on this server may be unknown.
+
+        Args:
+            local_id: Empty if it must be found by the address: where that leads, or by search.
+
+        Raises:
+            FetchError: If it cannot be read; AccessDenied also if nobody tells its id.
+        """
+        if local_id:
+            return self.post(local_id)
+        there = self.answers.get(FetchRequest(url, method="HEAD"))
+        where = home(there.request.url)
+        if where is not None and where[1] and where[0].authority == self.site.authority:
+            return self.post(where[1])
+        for each in read.found(self.ask(self.site.search(url))).statuses:
+            if url in {each.uri, each.post.url}:
+                return self._statuses.setdefault(each.id, each)
+        raise AccessDenied(f"{url}: the server does not tell which post this is", uri_r=url)
 
     def read_post(self, answer: Exchange) -> Status:
         """Read the answer to a question for one post; a boost stands for what it boosts."""
-        fields = json_object(answer, platform=PLATFORM, subject="the post")
-        status = Status.read(fields.maybe_inner("reblog") or fields)
+        status = read.one(answer)
         if not status.is_public:
             # Said as the server says it of every post that is not for all.
             raise NotFound(
@@ -65,15 +91,7 @@ class Talk:
                 uri_r=answer.request.url,
                 status=404,
             )
-        return self.statuses.setdefault(status.id, status)
-
-    def says_gone(self, answer: Exchange) -> bool:
-        """
-        Say whether the platform itself declares a post gone: 404 or 410, in the words of its API.
-
-        A parked domain, a gateway or a cache answers so too, but without Mastodon's `error`.
-        """
-        return answer.status in (404, 410) and _is_refusal(answer)
+        return self._statuses.setdefault(status.id, status)
 
     def around(self, local_id: str) -> bool:
         """
@@ -86,65 +104,31 @@ class Talk:
             ParseError: If it is not what is documented.
         """
         self._around.add(local_id)
-        answer = self.answers.get(ask(self.site.context(local_id)))
         try:
-            fields = json_object(answer, platform=PLATFORM, subject="the replies")
+            page = read.around(self.ask(self.site.context(local_id)))
         except FetchError as err:
-            self.note(f"replies could not be read ({_why(err)})")
+            self.note(f"replies could not be read ({why(err)})")
+            self.has_contexts = False
             return False
-        for each in (*fields.objects("ancestors"), *fields.objects("descendants")):
-            status = self._add(each)
-            if status is not None:
-                self.joined.add(status.id)
+        if page.fetching:
+            self.note("the server is still fetching replies from elsewhere")
+        self.take(page)
+        self.joined.update(dict.fromkeys(each.id for each in page.statuses))
         return True
 
     def was_around(self, local_id: str) -> bool:
         """Say whether it was asked what stands around a post."""
         return local_id in self._around
 
-    def page(self, account: str, edge: tuple[str, str] | None) -> Page:
-        """Ask for one page of an account's listing. Raises FetchError or ParseError."""
-        answer = self.answers.get(ask(self.site.posts_of(account, edge=edge)))
-        listed = json_objects(answer, platform=PLATFORM, subject="the account's posts")
-        found = [self._add(each) for each in listed if not each.has("reblog")]
-        return Page(tuple(each for each in found if each), answer.header("link") or "")
+    def take(self, page: read.Page) -> None:
+        """Add the posts of a list."""
+        self.unread = max(self.unread, page.unread)
+        for each in page.statuses:
+            self._statuses.setdefault(each.id, each)
 
-    def listed_since(self, account: str, first: str) -> bool:
-        """
-        Read the account's own posts since one of them.
-
-        The page behind `min_id` is the oldest one, and leads on by `prev`; servers that begin
-        with the newest lead on by `next`. Both ways are gone to their end.
-
-        Args:
-            account: Local id.
-            first: Local id of the post; what is older is not wanted.
-
-        Returns:
-            Whether the listing was read to its end; if not, a note says why.
-        """
-        try:
-            page = self.page(account, ("min_id", first))
-            whole = self._paged(account, page, "prev", first)
-            whole = self._paged(account, page, "next", first) and whole
-        except (FetchError, ParseError) as err:
-            self.note(f"the account's listing could not be read ({_why(err)})")
-            return False
-        if not whole:
-            self.note(f"the account's listing was read for {MAX_PAGES} pages only")
-        return whole
-
-    def _paged(self, account: str, page: Page, rel: str, first: str) -> bool:
-        edges: set[tuple[str, str]] = set()
-        while page.statuses and not (rel == "next" and _reaches(page, first)):
-            edge = page_edge(page.link, rel)
-            if edge is None or edge in edges:
-                break
-            if len(edges) == MAX_PAGES:
-                return False
-            edges.add(edge)
-            page = self.page(account, edge)
-        return True
+    def take_later(self, pages: Sequence[Exchange]) -> None:
+        """Add the posts of pages once somebody looks at them: most rounds only ask for the next."""
+        self._later.append(pages)
 
     def conversation(self, uri: str) -> str | None:
         """
@@ -160,11 +144,19 @@ class Talk:
         except (FetchError, ParseError):
             return None
 
-    def _add(self, fields: Fields) -> Status | None:
-        status = Status.read(fields)
-        if not status.is_public:
-            return None
-        return self.statuses.setdefault(status.id, status)
+
+def question(url: str) -> FetchRequest:
+    """Make a request to the API, with the token for that server if there is one."""
+    return ask(url, credential=PLATFORM)
+
+
+def says_gone(answer: Exchange) -> bool:
+    """
+    Say whether the platform itself declares a post gone: 404 or 410, in the words of its API.
+
+    A parked domain, a gateway or a cache answers so too, but without Mastodon's `error`.
+    """
+    return answer.status in (404, 410) and _is_refusal(answer)
 
 
 def age(local_id: str) -> tuple[int, str]:
@@ -177,8 +169,11 @@ def by_age(statuses: Sequence[Status]) -> list[Status]:
     return sorted(statuses, key=lambda each: (each.created_at, age(each.id)))
 
 
-def _reaches(page: Page, first: str) -> bool:
-    return any(age(each.id) <= age(first) for each in page.statuses)
+def why(err: FetchError | ParseError) -> str:
+    """Say in a few words why something could not be read."""
+    if isinstance(err, ParseError):
+        return "not what is documented"
+    return f"status {err.status}" if err.status else "no answer"
 
 
 def _is_refusal(answer: Exchange) -> bool:
@@ -187,9 +182,3 @@ def _is_refusal(answer: Exchange) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(said, dict) and isinstance(said.get("error"), str)
-
-
-def _why(err: FetchError | ParseError) -> str:
-    if isinstance(err, ParseError):
-        return "not what is documented"
-    return f"status {err.status}" if err.status else "no answer"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qs, quote, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 from archiver.models import RefKind, SourceRef
 
@@ -37,10 +37,30 @@ _POSTS = (
     re.compile(rf"/(?:ap/)?users/[\w.-]{{1,200}}/statuses/{_ID}(?:/activity|/embed)?/?"),
     re.compile(rf"/(?:web/|deck/)?statuses/{_NUMBER}/?"),
     re.compile(rf"/notice/{_ID}/?"),  # Pleroma, Akkoma
+    re.compile(rf"/p/[\w.-]{{1,200}}/{_NUMBER}/?"),  # Pixelfed
+    re.compile(rf"/i/web/post/{_NUMBER}/?"),  # Pixelfed: copies
+)
+# These hold an id of ActivityPub: that of the API must be asked for.
+_OBJECTS = (
+    re.compile(r"/objects/[0-9A-Fa-f-]{16,64}/?"),  # Pleroma, Akkoma, Friendica
+    re.compile(r"/display/[0-9A-Za-z@:.-]{8,200}/?"),  # Friendica
 )
 _ACCOUNTS = (
     re.compile(rf"/(?:web/|deck/)?@{_USER}(?:/(?:media|with_replies|featured))?/?"),
     re.compile(rf"/users/{_USER}/?"),
+)
+_NAME = r"(?P<name>[^/?#\s]{1,200})"
+_TAGS = (
+    re.compile(rf"/(?:web/|deck/)?tags/{_NAME}/?"),
+    re.compile(rf"/tag/{_NAME}/?"),  # Pleroma, Akkoma
+    re.compile(rf"/discover/tags/{_NAME}/?"),  # Pixelfed
+)
+_LISTS = (re.compile(r"/(?:web/|deck/)?lists/(?P<name>[0-9A-Za-z]{1,64})/?"),)
+_FEEDS = (".rss", ".atom", ".json", ".xml")  # of the same pages, which another source reads
+_PLACES = (
+    (RefKind.THREAD, _OBJECTS),
+    (RefKind.TAG, _TAGS),
+    (RefKind.LIST, _LISTS),
 )
 
 
@@ -71,6 +91,18 @@ class Site:
         """Where an account is found by name."""
         return f"{self.root}/api/v1/accounts/lookup?acct={quote(acct, safe='@:')}"
 
+    def search(self, url: str) -> str:
+        """Where a post is found by its address."""
+        return f"{self.root}/api/v2/search?q={quote(url, safe='')}&type=statuses&limit=5"
+
+    def tag(self, name: str) -> str:
+        """Where the posts with a hashtag are listed."""
+        return f"{self.root}/api/v1/timelines/tag/{quote(name, safe='')}?limit=40"
+
+    def list_of(self, list_id: str) -> str:
+        """Where the posts of a list are listed, for who made it."""
+        return f"{self.root}/api/v1/timelines/list/{quote(list_id, safe='')}?limit=40"
+
     def posts_of(self, account_id: str, *, edge: tuple[str, str] | None = None) -> str:
         """
         Where the posts of an account are listed: its own and its replies to itself, no boosts.
@@ -78,39 +110,51 @@ class Site:
         Args:
             edge: `min_id` or `max_id`, and the id that the page begins behind.
         """
-        page = f"&{edge[0]}={quote(edge[1], safe='')}" if edge else ""
-        return (
+        url = (
             f"{self.root}/api/v1/accounts/{quote(account_id, safe='')}/statuses"
-            f"?exclude_replies=true&exclude_reblogs=true&limit=40{page}"
+            "?exclude_replies=true&exclude_reblogs=true&limit=40"
         )
+        return self.behind(url, edge) if edge else url
+
+    @staticmethod
+    def behind(url: str, edge: tuple[str, str]) -> str:
+        """Give the page of a listing behind an edge."""
+        return f"{url}&{edge[0]}={quote(edge[1], safe='')}"
 
 
 def match(url: str) -> SourceRef | None:
     """
-    Recognise the address of a post or account by its shape; the host may be any.
+    Recognise the address of a post, account, tag or list by its shape; the host may be any.
 
     Returns:
-        With key (server, local id) for a post, (server, name) for an account; None if it is none.
+        With key (server, local id) for a post, whose id is empty where only ActivityPub's id is
+        known; (server, name) for others. None if it is none.
     """
     parts = _split(url)
-    if parts is None or parts.hostname in _OTHERS:
+    if parts is None or parts.hostname in _OTHERS or parts.path.lower().endswith(_FEEDS):
         return None
-    site = _site(parts)
+    root = _site(parts).root
     for shape in _POSTS:
         found = shape.fullmatch(parts.path)
         if found:
-            return SourceRef(PLATFORM, RefKind.THREAD, url, (site.root, found["id"]))
+            return SourceRef(PLATFORM, RefKind.THREAD, url, (root, found["id"]))
     for shape in _ACCOUNTS:
         found = shape.fullmatch(parts.path)
         if found:
             acct = found["user"] + (f"@{found['host']}" if found["host"] else "")
-            return SourceRef(PLATFORM, RefKind.ACCOUNT, url, (site.root, acct))
+            return SourceRef(PLATFORM, RefKind.ACCOUNT, url, (root, acct))
+    for kind, shapes in _PLACES:
+        for shape in shapes:
+            found = shape.fullmatch(parts.path)
+            if found:
+                name = unquote(found.groupdict().get("name") or "")
+                return SourceRef(PLATFORM, kind, url, (root, name))
     return None
 
 
 def home(uri: str) -> tuple[Site, str] | None:
     """
-    Say where a post is at home, by its global id: its server and its id there.
+    Say where a post is at home, by its global id: its server, and its id there if that is told.
 
     >>> home("https://b.example/users/u/statuses/7")
     (Site(root='https://b.example'), '7')
@@ -127,10 +171,20 @@ def server_of(url: str) -> Site | None:
     return _site(parts) if parts else None
 
 
+def host_of(uri: str) -> str:
+    """Give host and port of an id, in lower case; empty if it names none."""
+    try:
+        return urlsplit(uri).netloc.lower()
+    except ValueError:
+        return ""
+
+
 def account_of(url: str) -> str:
     """Give the account name in the address of a post or account; empty if there is none."""
     parts = _split(url)
-    found = re.match(r"/(?:web/|deck/)?(?:@|users/)([\w.-]{1,200})", parts.path) if parts else None
+    found = (
+        re.match(r"/(?:web/|deck/)?(?:@|users/|p/)([\w.-]{1,200})", parts.path) if parts else None
+    )
     return found[1] if found else ""
 
 
