@@ -19,6 +19,7 @@ from archiver.bootstrap import Archive, open_archive, services, utc_now
 from archiver.config import Settings, WatchSettings, load
 from archiver.demo.web import DemoWeb
 from archiver.errors import ArchiverError, ConfigError
+from archiver.live import watch_live
 from archiver.models import CaptureResult, Crawl
 from archiver.now import Captured, capture_all
 from archiver.pipeline import capture
@@ -116,9 +117,14 @@ async def _run(archive: Archive, listener: socket.socket) -> None:
         worker = Worker(store, _work(ready, publisher), now=utc_now)
         schedule = Schedule(store, wake=worker.wake, now=utc_now)
         web = _Web(archive)
-        parts = (publisher.run(), worker.run(), schedule.run(), web.serve([listener]))
+        parts = [publisher.run(), worker.run(), schedule.run(), web.serve([listener])]
+        stops = [schedule.stop, worker.stop, publisher.stop, web.stop]
+        live = watch_live(settings, ready, wake=worker.wake)
+        if live is not None:
+            parts.append(live.run())
+            stops.insert(0, live.stop)
         console.progress(f"Reading room: {settings.publish.base_url}/  (stop with Ctrl-C)")
-        await _until_signalled(parts, (schedule.stop, worker.stop, publisher.stop, web.stop))
+        await _until_signalled(tuple(parts), tuple(stops))
 
 
 async def _serve(archive: Archive, listener: socket.socket) -> None:
