@@ -249,3 +249,47 @@ def test_group_key_drops_tracking_only(url: str, key: str) -> None:
 def test_fragment_is_not_requested() -> None:
     """What is sent to a server ends before the fragment."""
     assert urls.without_fragment("http://a.example/x#a#b") == "http://a.example/x"
+
+
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0x7F000001", "127.0.1", "0"]
+)
+def test_address_in_disguise_is_unsafe(host: str) -> None:
+    """IPv4 in other than four plain numbers is written to get past somebody."""
+    with pytest.raises(urls.UnsafeUrl):
+        urls.fetchable(f"http://{host}/")
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "8.8.8.8", "1.example", "0x7f.example", "10.0.0.1.x"]
+)
+def test_plain_address_and_name_are_left_to_the_guard(host: str) -> None:
+    """An address that is written plainly is judged at the socket."""
+    assert urls.fetchable(f"http://{host}/") == f"http://{host}/"
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://A.example/x?UTM_Source=t&id=1&Fbclid=2#part", "https://a.example/x?id=1"),
+        ("https://a.example/x?b=1&a=2", "https://a.example/x?b=1&a=2"),
+        ("https://a.example/x?utm_id=1", "https://a.example/x"),
+        ("https://a.example/x#utm_source=1", "https://a.example/x"),
+        ("https://a.example/#!/x?y", "https://a.example/#!/x?y"),
+        ("https://a.example/x?mc_eid=1&mc_cid=2&_ga=3&igshid=4&srsltid=5&q=6",
+         "https://a.example/x?q=6"),
+        ("mailto:a@b.example", "mailto:a@b.example"),
+    ],
+)  # fmt: skip
+def test_tracking_goes_for_grouping(url: str, key: str) -> None:
+    """Names in any case, the order kept; what is no web address stays."""
+    assert urls.group_key(url) == key
+    assert urls.group_key(key) == key
+
+
+@given(st.text(max_size=80))
+def test_any_text_has_keys(text: str) -> None:
+    """A key of a key is the key; nothing is raised."""
+    assert urls.group_key(urls.group_key(text)) == urls.group_key(text)
+    assert urls.same_page(text, text)
+    urls.page_key(text)
