@@ -13,6 +13,7 @@ from archiver.sources.answers import ask, failure, json_object
 from archiver.sources.fields import Fields
 from archiver.sources.x import urls
 from archiver.sources.x.post import Shown
+from archiver.sources.x.rows import rows
 from archiver.sources.x.urls import PLATFORM
 
 CREDENTIAL = "x"
@@ -106,14 +107,12 @@ class Page:
 
     Attributes:
         posts: Those it gives as asked for.
-        beside: Posts that come along because they are referred to; their media do not.
         missing: Why each post that was asked for is not given: the title of the problem.
         odd: How many posts could not be read.
         token: Names the next page; empty if this is the last.
     """
 
     posts: tuple[Shown, ...]
-    beside: tuple[Shown, ...]
     users: Mapping[str, Fields]
     media: Mapping[str, Fields]
     polls: Mapping[str, Fields]
@@ -133,20 +132,18 @@ def page_of(answer: Exchange) -> Page:
     body = body_of(answer, subject="the post")
     included = body.maybe_inner("includes")
     single = isinstance(body.values.get("data"), dict)
-    listed, places = ((body.inner("data"),), ()) if single else body.readable("data")
-    if places == ("data",):
-        body.objects("data")  # no list at all: says so
+    if not single and not isinstance(body.values.get("data", []), list):
+        body.refuse("data", "a post or a list of posts")
+    listed, strange = ((body.inner("data"),), 0) if single else rows(body, "data")
     posts, odd = _shown(listed)
-    beside, _ = _shown(included.readable("tweets")[0] if included else ())
     meta = body.maybe_inner("meta")
     return Page(
         posts=posts,
-        beside=beside,
         users=_by(included, "users", "id"),
         media=_by(included, "media", "media_key"),
         polls=_by(included, "polls", "id"),
         missing=_missing(body),
-        odd=odd + len(places),
+        odd=odd + strange,
         token=meta.words("next_token") if meta else "",
     )
 
@@ -163,14 +160,14 @@ def _shown(listed: Sequence[Fields]) -> tuple[tuple[Shown, ...], int]:
 
 
 def _by(included: Fields | None, name: str, key: str) -> dict[str, Fields]:
-    found = included.readable(name)[0] if included else ()
+    found, _ = rows(included, name)
     return {str(each.values[key]): each for each in found if isinstance(each.values.get(key), str)}
 
 
 def _missing(body: Fields) -> dict[str, str]:
     """Posts that are not shown are named in `errors`, also in answers of status 200."""
     missing: dict[str, str] = {}
-    for each in body.readable("errors")[0]:
+    for each in rows(body, "errors")[0]:
         named = each.values.get("resource_id") or each.values.get("value")
         title = each.values.get("title")
         is_post = each.values.get("resource_type") in {None, "tweet", "post"}

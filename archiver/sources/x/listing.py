@@ -11,6 +11,7 @@ from archiver.sources.answers import Answers, record_ids, reduced
 from archiver.sources.x import urls
 from archiver.sources.x.api import LISTED, Api, Page, body_of, page_of
 from archiver.sources.x.post import Shown, read_user
+from archiver.sources.x.rows import rows
 from archiver.sources.x.urls import PLATFORM
 
 
@@ -67,7 +68,7 @@ def _asked(ref: SourceRef, api: Api, answers: Answers) -> _Asked:
 def _account(answer: Exchange) -> Author:
     body = body_of(answer, subject="the account")
     if not body.has("data"):
-        said = next((each.words("title") for each in body.readable("errors")[0]), "not shown")
+        said = next((each.words("title") for each in rows(body, "errors")[0]), "not shown")
         kind = errors.NotFound if said == "Not Found Error" else errors.AccessDenied
         raise kind(
             f"{answer.request.url}: X does not show the account ({said})", uri_r=answer.request.url

@@ -1,0 +1,312 @@
+"""How do files that people bring come in? Data exports of X, saved pages and texts of threads."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import hashlib
+import mimetypes
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archiver import seeds
+from archiver.capture.zipped import Zipped
+from archiver.core import ids
+from archiver.errors import ArchiverError, UnsupportedSeed, UsageError
+from archiver.journal import Asked, Copied, Ended, Observed
+from archiver.models import (
+    Crawl,
+    CrawlRequest,
+    MediaCopy,
+    Outcome,
+    PostState,
+    RecordRef,
+    Snapshots,
+    Thread,
+    ThreadObservation,
+)
+from archiver.now import capture_all
+from archiver.observing import without_folders
+from archiver.pipeline import keep_observation
+from archiver.report import Json, counted, error_json
+from archiver.services import Progress, Services
+from archiver.sources.x import assembly, export, exportpost
+
+_AT_ONCE = 50  # threads in one entry of the journal
+_MAX_FILE_BYTES = 128_000_000
+_MAX_MEDIA_BYTES = 512_000_000
+_NOT_YET = (
+    ((b"WARC/",), "a WARC; `archiver verify` checks it"),
+    ((b"\x1f\x8b",), "a gzip file, such as a WARC; `archiver verify` checks WARCs"),
+)
+_SCRIPT = "text/javascript"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """
+    What came of one file.
+
+    Attributes:
+        file: As it was named.
+        threads: Ids of the threads that it held.
+        posts: How many posts of theirs it held.
+        left_out: How many of its posts are no part of them.
+        notes: Sentences about what was not taken.
+    """
+
+    file: str
+    threads: tuple[str, ...] = ()
+    posts: int = 0
+    left_out: int = 0
+    notes: tuple[str, ...] = ()
+    error: ArchiverError | None = None
+
+
+async def import_all(
+    services: Services, files: Sequence[str], progress: Progress
+) -> list[Imported]:
+    """Import files one after the other; an error of one does not stop the rest."""
+    results: list[Imported] = []
+    for file in files:
+        try:
+            results.append(await _import_one(services, file, progress))
+        except ArchiverError as err:
+            results.append(Imported(file, error=err))
+    return results
+
+
+async def _import_one(services: Services, file: str, progress: Progress) -> Imported:
+    path = Path(file)
+    start = await asyncio.to_thread(_first_bytes, path)
+    if start.startswith(b"PK"):
+        return await _import_export(services, file, progress)
+    for signs, what in _NOT_YET:
+        if start.startswith(signs):
+            raise UnsupportedSeed(f"{file}: is {what}; it cannot be imported yet", uri_r=file)
+    if b"<opml" in start.lower():
+        raise UnsupportedSeed(
+            f"{file}: is OPML, which cannot be imported yet; add its feeds with"
+            " `archiver watch add URL`",
+            uri_r=file,
+        )
+    captured = (await capture_all(services, [file], progress))[0]
+    if captured.error is not None:
+        raise captured.error
+    thread = await _thread(services, captured.thread_id or "")
+    held = sum(each.state is not PostState.GAP for each in thread.posts) if thread else 0
+    return Imported(file, (captured.thread_id,) if captured.thread_id else (), held)
+
+
+async def _thread(services: Services, thread_id: str) -> Thread | None:
+    return await asyncio.to_thread(services.store.thread, thread_id)
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(1024)
+    except FileNotFoundError:
+        raise UsageError(f"{path}: there is no such file") from None
+    except OSError as err:
+        raise UsageError(f"{path}: cannot be read ({err.strerror})") from err
+
+
+async def _import_export(services: Services, file: str, progress: Progress) -> Imported:
+    request = CrawlRequest(seeds.named(file), services.now(), snapshots=Snapshots.NONE)
+    crawl = await asyncio.to_thread(services.store.start, request)
+    if crawl is None:
+        raise ArchiverError(f"{file}: is being imported at this moment; try again later")
+    named = without_folders(crawl)
+    store = services.store
+    try:
+        with await asyncio.to_thread(Zipped.open, Path(file)) as zipped:
+            result = await _Export(services, crawl, named, zipped, progress).take(file)
+    except ArchiverError as err:
+        now = services.now()
+        await services.journal.note(Ended(named, now, error=str(err)))
+        await asyncio.to_thread(store.fail, crawl.id, at=now, error=str(err), retry_at=None)
+        raise
+    except asyncio.CancelledError:
+        store.release(crawl.id)
+        raise
+    now = services.now()
+    await services.journal.note(Ended(named, now))
+    await asyncio.to_thread(store.finish, crawl.id, at=now, thread_id=None)
+    return result
+
+
+class _Export:
+    """One data export on its way in: bytes first, then the journal, then rows."""
+
+    def __init__(
+        self,
+        services: Services,
+        crawl: Crawl,
+        named: Crawl,
+        zipped: Zipped,
+        progress: Progress,
+    ) -> None:
+        self._services = services
+        self._crawl = crawl
+        self._named = named
+        self._zip = zipped
+        self._progress = progress
+        self._records: list[str] = []
+        self._notes: list[str] = []
+
+    async def take(self, file: str) -> Imported:
+        if "datapackage.json" in self._zip.names():
+            raise UnsupportedSeed(
+                f"{file}: is WACZ, which cannot be imported yet; any replay tool shows it",
+                uri_r=file,
+            )
+        members = export.members(self._zip.names(), Path(file).name)
+        owner = export.read_account(await self._recorded(members.account), members.account)
+        at = self._services.now()
+        if members.manifest:
+            at = export.made_at(await self._recorded(members.manifest), at)
+        posts: list[export.Own] = []
+        odd = 0
+        for name in members.posts:
+            body = await self._recorded(name)
+            own, unread = await asyncio.to_thread(export.read_posts, body, name)
+            posts += own
+            odd += unread
+        records = tuple(self._records)
+        held = await asyncio.to_thread(assembly.assemble, owner, posts, at, records, odd=odd)
+        if held.odd:
+            self._notes.append(f"{counted(held.odd, 'post')} could not be read")
+        await self._keep(held.threads, members)
+        return Imported(
+            file=file,
+            threads=tuple(ids.thread_id(each.platform, each.native_id) for each in held.threads),
+            posts=sum(not post.gap for each in held.threads for post in each.posts),
+            left_out=held.left_out,
+            notes=tuple(self._notes),
+        )
+
+    async def _recorded(self, name: str) -> bytes:
+        body = await asyncio.to_thread(self._zip.read, name, _MAX_FILE_BYTES)
+        record = await self._record(body, _SCRIPT)
+        self._records.append(record.record_id)
+        self._progress(f"{name}: {len(body):,} bytes recorded")
+        return body
+
+    async def _record(self, body: bytes, mime: str) -> RecordRef:
+        url = f"urn:sha256:{hashlib.sha256(body).hexdigest()}"
+        return await self._services.writer.write_resource(url, self._services.now(), mime, body)
+
+    async def _keep(self, threads: Sequence[ThreadObservation], members: export.Members) -> None:
+        asked = tuple(
+            Asked(self._named.url, self._services.now(), record_id=each) for each in self._records
+        )
+        for start in range(0, len(threads), _AT_ONCE):
+            some = [await self._fitted(each) for each in threads[start : start + _AT_ONCE]]
+            entry = Observed(
+                self._named,
+                some[0].platform,
+                asked,
+                file_name=self._named.url,
+                threads=tuple(some),
+            )
+            await self._services.journal.note(entry)
+            for each in some:
+                thread, _ = await keep_observation(self._services, self._crawl, each, leads=False)
+                await self._keep_media(thread, each, members)
+            done = min(start + _AT_ONCE, len(threads))
+            self._progress(f"{done:,} threads kept", done=done, total=len(threads))
+
+    async def _fitted(self, seen: ThreadObservation) -> ThreadObservation:
+        stored = await _thread(self._services, ids.thread_id(seen.platform, seen.native_id))
+        return seen if stored is None else behind(stored, seen)
+
+    async def _keep_media(
+        self, thread: Thread, seen: ThreadObservation, members: export.Members
+    ) -> None:
+        store = self._services.store
+        copies = await asyncio.to_thread(store.media_of_thread, thread.id)
+        have = {copy.url for copy in copies if copy.outcome is Outcome.OK}
+        for post in seen.posts:
+            for medium, name in exportpost.media_files(post, members.media):
+                if medium.url in have:
+                    continue
+                have.add(medium.url)
+                try:
+                    body = await asyncio.to_thread(self._zip.read, name, _MAX_MEDIA_BYTES)
+                except ArchiverError as err:
+                    self._notes.append(str(err))
+                    continue
+                copy = await self._copied(medium.url, name, body)
+                await self._services.journal.note(Copied(thread.id, copy))
+                await asyncio.to_thread(store.save_media, thread.id, copy)
+
+    async def _copied(self, url: str, name: str, body: bytes) -> MediaCopy:
+        mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        record = await self._record(body, mime)
+        return MediaCopy(
+            url=url,
+            outcome=Outcome.OK,
+            record_id=record.record_id,
+            digest=record.digest,
+            mime=mime,
+            bytes=len(body),
+            at=record.at,
+        )
+
+
+def behind(stored: Thread, seen: ThreadObservation) -> ThreadObservation:
+    """
+    Fit what was made before the newest capture into what that capture saw.
+
+    An export of last year adds what we never held; of a post that we hold, and of its author's
+    name, it knows nothing newer.
+    What vanished since it was made does not come back by it.
+    """
+    if seen.observed_at >= stored.last_captured_at:
+        return seen
+    held = {each.post.id: each for each in stored.posts if each.state is not PostState.GAP}
+    posts = tuple(
+        held[each.id].post if each.id in held else each
+        for each in seen.posts
+        if each.id not in held or held[each.id].state is not PostState.VANISHED
+    )
+    return dataclasses.replace(
+        seen,
+        author=stored.author,
+        posts=posts,
+        title=stored.title or seen.title,
+        completeness=dataclasses.replace(
+            stored.completeness,
+            reason=f"{stored.completeness.reason}; with what a data export held",
+        ),
+        history=(),
+    )
+
+
+def imported_json(results: Sequence[Imported]) -> Json:
+    """Give what came in, as `archiver import --json` prints it."""
+    return {
+        "imported": [
+            {
+                "file": each.file,
+                "threads": list(each.threads),
+                "posts": each.posts,
+                "left_out": each.left_out,
+                "notes": list(each.notes),
+                "error": error_json(each.error) if each.error else None,
+            }
+            for each in results
+        ]
+    }
+
+
+def imported_lines(results: Sequence[Imported]) -> Iterator[str]:
+    """Give the same for a person; errors are said elsewhere."""
+    for each in results:
+        if each.error is None:
+            held = f"{counted(len(each.threads), 'thread')}, {counted(each.posts, 'post')}"
+            left = f"; {counted(each.left_out, 'post')} left out" if each.left_out else ""
+            yield f"{each.file}: {held}{left}"
+            yield from (f"  {note}" for note in each.notes)
