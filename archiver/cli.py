@@ -11,7 +11,7 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer._click.exceptions import UsageError as CallError
 
-from archiver import __version__, console
+from archiver import __version__, console, logs
 from archiver.errors import ArchiverError, ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -402,6 +402,33 @@ def demo(
         raise typer.Exit(1)
 
 
+@app.command("import")
+def import_files(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...")], as_json: AsJson = False
+) -> None:
+    """Take in data exports of X (ZIP), and saved pages and texts of threads."""
+    from archiver.bootstrap import services
+    from archiver.imports import Imported, import_all, imported_json, imported_lines
+
+    archive = _archive()
+
+    async def work(progress: Progress) -> list[Imported]:
+        async with services(archive) as ready:
+            return await import_all(ready, files, progress)
+
+    with console.working("importing") as progress:
+        results = asyncio.run(work(progress))
+    if as_json:
+        console.say_json(imported_json(results))
+    else:
+        console.say_all(imported_lines(results))
+    errors = [each.error for each in results if each.error is not None]
+    for error in errors:
+        console.complain(str(error))
+    if errors:
+        raise typer.Exit(2 if all(isinstance(each, UsageError) for each in errors) else 1)
+
+
 @app.command()
 def verify(
     what: Annotated[list[str] | None, typer.Argument(metavar="[THREAD|FILE]...")] = None,
@@ -458,6 +485,7 @@ def _said(line: str, result: dict[str, object], *, as_json: bool) -> None:
 
 def main() -> None:
     """Run the command; every failure is one sentence and an exit code (1 failed, 2 wrong use)."""
+    logs.quiet()
     try:
         code = app(standalone_mode=False)
     except ClickException as err:
