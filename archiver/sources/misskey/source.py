@@ -173,7 +173,7 @@ def _completeness(conversation: Conversation, posts: Sequence[Post]) -> Complete
     whole = at_home and not conversation.lacking and not reasons
     said = ["checked against the server's count of replies" if whole else "as far as it is shown"]
     if conversation.lacking:
-        said.append(f"the server counts {conversation.lacking} more replies than it shows")
+        said.append(f"the server counts more replies than it shows ({conversation.lacking})")
     if gaps:
         said.append(f"{gaps} of its posts {'is' if gaps == 1 else 'are'} deleted or not public")
     return Completeness(

@@ -150,7 +150,7 @@ def _completeness(conversation: Conversation, posts: Sequence[Post]) -> Complete
     whole = conversation.listed and at_home and not lacking
     said = ["all comments were listed" if whole else "as far as the server shows"]
     if lacking:
-        said.append(f"the server counts {lacking} more comments than it shows")
+        said.append(f"the server counts more comments than it shows ({lacking})")
     if gaps:
         said.append(f"{gaps} of its posts {'is' if gaps == 1 else 'are'} deleted")
     if video is not None and not has_file(video):

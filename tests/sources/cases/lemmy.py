@@ -163,14 +163,16 @@ CASES = (
     Case("crowd", crowd, "/post/1", (), tuple(range(1001, 1621)), (1, 1, 0)),
     Case("deleted", deleted, "/post/1", (-11, 13), (-12, 14, 15), (3, 2, 1)),
     Case("hidden", hidden, "/post/1", (), (-11, 13, -12, 14, 15), (1, 1, 0)),
-    Case("lacking", lacking, "/post/1", (11, 13), (12, 14, 15), (None, 3, 0), says="4 more"),
+    Case("lacking", lacking, "/post/1", (11, 13), (12, 14, 15), (None, 3, 0), says="shows (4)"),
     Case("boasting", boasting, "/post/1", (11, 13), (12, 14, 15), (None, 3, 0)),
     Case("bad paths", cycles, "/post/1", (11, 13), (12, 14, 15, 24, 25, 21, 22, 23)),
     Case("one bad comment", one_bad, "/post/1", (11, 13), (12, 14, 15, -21), says="not what is"),
     Case("no list", fixed(LIST, HTML), "/post/1", counts=(None, 1, 0), says="not what is"),
     Case("list refused", fixed(LIST, Answer(status=403)), counts=(None, 1, 0), says="403"),
     Case("empty list", fixed(LIST, Answer([])), counts=(None, 1, 0), says="not what is"),
-    Case("no comments", fixed(LIST, Answer({"comments": []})), counts=(None, 1, 0), says="5 more"),
+    Case(
+        "no comments", fixed(LIST, Answer({"comments": []})), counts=(None, 1, 0), says="shows (5)"
+    ),
 )
 
 REFUSALS = (

@@ -181,7 +181,7 @@ CASES = (
     Case("deleted", deleted, (), (-1, 4, 5, -2, 3), (1, 1, 0)),
     Case("closed", closed, (), (), (1, 1, 0), says="allows no comments"),
     Case("blocked", blocked, (2, 3), (1, 4, 5, -99, 7), (3, 3, 0)),
-    Case("held", held, (2, 3), (1, 4, 5), (None, 3, 0), says="1 more"),
+    Case("held", held, (2, 3), (1, 4, 5), (None, 3, 0), says="shows (1)"),
     Case("live", live, (), (), (1, 1, 0), says="no file of the video yet (it is live)"),
     Case("waiting", waiting, (), (), (1, 1, 0), says="(To transcode)"),
     Case("one bad comment", one_bad, (2, 3), (1, 4, 5, -21), says="not what is documented"),
