@@ -1,0 +1,123 @@
+"""Which threads did an actor begin lately? Read from its outbox."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from archiver.models import ListingObservation
+from archiver.sources.activitypub.document import PLATFORM
+from archiver.sources.activitypub.note import Note, wrong
+from archiver.sources.activitypub.pages import Cursor, Listed, turn
+from archiver.sources.activitypub.parts import address_of
+from archiver.sources.activitypub.post import read_author
+from archiver.sources.activitypub.session import Asking
+from archiver.sources.activitypub.shapes import Thing, host_of
+from archiver.sources.activitypub.talk import Talk
+
+_NO_TIME = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # the source puts the capture's in its place
+_ENOUGH = 20
+_MOST = 40
+_MAX_PAGES = 10
+_MAX_CLIMB = 40
+
+
+def read_actor(talk: Talk, actor: Thing, url: str) -> Asking[ListingObservation]:
+    """
+    Read an actor's newest threads; boosts and replies to others are left out.
+
+    Args:
+        url: What was asked for, for errors.
+
+    Returns:
+        A listing that names no records and no time yet.
+
+    Raises:
+        ParseError: If the actor has no outbox.
+    """
+    outbox = next(iter(actor.each("outbox")), None)
+    if outbox is None:
+        wrong(url, "outbox", "is missing")
+    if isinstance(outbox, dict) and Thing(outbox).has("first"):
+        cursor = Cursor(outbox, host_of(actor.id))
+    else:
+        address = actor.one_id("outbox")
+        if host_of(address) != host_of(actor.id):
+            wrong(url, "outbox", "is not on the actor's own server")
+        cursor = Cursor(address, host_of(address))
+    roots = yield from _roots(talk, actor, cursor)
+    author = read_author(actor.id, actor)
+    return ListingObservation(
+        platform=PLATFORM,
+        author=author,
+        url=author.url or actor.id,
+        thread_urls=tuple(dict.fromkeys(map(_url, roots)))[:_MOST],
+        observed_at=_NO_TIME,
+        title=author.name,
+        reason="; ".join((*_limits(cursor, roots), *talk.limits)),
+    )
+
+
+def _roots(talk: Talk, actor: Thing, cursor: Cursor) -> Asking[list[Note]]:
+    roots: dict[str, Note] = {}
+    others = 0
+    for _ in range(_MAX_PAGES):
+        if cursor.done or len(roots) >= _ENOUGH:
+            break
+        (members,) = yield from turn(talk, (cursor,))
+        own = yield from _own(talk, actor, members[:_MOST])
+        for note in own:
+            top = yield from _top(talk, actor, note)
+            if top is None:
+                others += 1
+            else:
+                roots.setdefault(top.id, top)
+    if others:
+        talk.say(f"{others} replies to others were left out")
+    return list(roots.values())
+
+
+def _own(talk: Talk, actor: Thing, members: Sequence[Listed]) -> Asking[list[Note]]:
+    """Give those members of a page that the actor wrote."""
+    for each in members:
+        if each.inside is not None:
+            talk.take(each.inside, each.id)
+    names = [each.id for each in members if each.inside is None and not talk.is_busy(each.id)]
+    yield from talk.load(names)
+    found = (talk.notes.get(talk.named(each.id)) for each in members)
+    return [note for note in found if note is not None and note.author == actor.id]
+
+
+def _top(talk: Talk, actor: Thing, note: Note) -> Asking[Note | None]:
+    """Give the first post of the actor's thread; None if it answers somebody else."""
+    climbed = {note.id}
+    top = note
+    for _ in range(_MAX_CLIMB):
+        if top.parent is None:
+            return top
+        if host_of(top.parent) != host_of(actor.id):
+            return None
+        yield from talk.load((top.parent,))
+        above = talk.notes.get(talk.named(top.parent))
+        if above is None or above.id in climbed:
+            return top if above else None
+        if above.author != actor.id:
+            return None
+        climbed.add(above.id)
+        top = above
+    return top
+
+
+def _url(note: Note) -> str:
+    address = address_of(note.thing)
+    return address if host_of(address) == note.host else note.id
+
+
+def _limits(cursor: Cursor, roots: Sequence[Note]) -> tuple[str, ...]:
+    if cursor.why:
+        return (f"the outbox could not be read whole ({cursor.why})",)
+    if not roots and cursor.total:
+        return (f"the server counts {cursor.total} posts and shows none of them to strangers",)
+    if not cursor.done:
+        return (f"the newest {len(roots)} threads; there are more",)
+    return ()

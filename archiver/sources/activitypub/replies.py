@@ -1,0 +1,200 @@
+"""What follows the first post of a conversation, and what of it is gone?"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from archiver.errors import ParseError
+from archiver.models import Branch, KnownPost
+from archiver.sources.activitypub.note import Note
+from archiver.sources.activitypub.pages import Cursor, Listed, turn
+from archiver.sources.activitypub.parts import quoted
+from archiver.sources.activitypub.session import Asking
+from archiver.sources.activitypub.shapes import Thing, host_of
+from archiver.sources.activitypub.talk import Talk
+from archiver.sources.activitypub.thread import Conversation, ask_for, context
+
+_AT_ONCE = 20
+_MAX_TURNS = 3_000
+_MAX_KNOWN = 200
+_MAX_ACTORS = 100
+_MAX_QUOTES = 50
+
+
+def gather(conversation: Conversation, known: Sequence[KnownPost]) -> Asking[None]:
+    """
+    Ask for all that follows the first post.
+
+    The conversation's own collection is read if there is one; else the replies to each post, and
+    to those, the author's first. Stored posts that were not shown are asked for by name: only so
+    can they be gone.
+
+    Source: FEP-f228; reference/protocols.md, 3.3
+    """
+    listed = None
+    if conversation.root is not None:
+        listed = yield from context(conversation, conversation.root)
+        conversation.joined.update(dict.fromkeys(listed or ()))
+    walk = _Walk(conversation, listed is not None)
+    yield from walk.run()
+    yield from _ask_known(conversation, known)
+    walk.admit_all()
+    yield from walk.run()
+    conversation.listed = walk.whole
+    yield from _ask_quotes(conversation)
+    yield from _ask_actors(conversation)
+
+
+class _Walk:
+    """
+    The replies to each post, level by level and side by side.
+
+    Where the conversation's own collection named its posts, only the author's own posts are
+    looked at, and of their replies the first page, which lists self-replies.
+    """
+
+    def __init__(self, conversation: Conversation, shallow: bool) -> None:
+        self._conversation = conversation
+        self._shallow = shallow
+        self._own: deque[Cursor] = deque()
+        self._others: deque[Cursor] = deque()
+        self._admitted: set[str] = set()
+        self._unlisted = 0
+        self._why: dict[str, None] = {}
+        self._turns = 0
+        self.admit_all()
+
+    @property
+    def whole(self) -> bool:
+        """Everything that is listed was read, and every post lists its replies."""
+        return not self._why and not self._unlisted and self._turns < _MAX_TURNS
+
+    @property
+    def _talk(self) -> Talk:
+        return self._conversation.talk
+
+    def admit_all(self) -> None:
+        """Take in what is known to belong here."""
+        for note in self._conversation.members().values():
+            self._admit(note)
+
+    def _admit(self, note: Note) -> None:
+        if note.id in self._admitted:
+            return
+        self._admitted.add(note.id)
+        own = note.author == self._conversation.author
+        if self._shallow and not own:
+            return
+        value = next(iter(note.thing.each("replies")), None)
+        address = note.thing.one_id("replies")
+        inside = Thing(value) if isinstance(value, dict) else Thing({})
+        if any(map(inside.has, ("first", "items", "orderedItems"))):
+            cursor = Cursor(value, note.host, self._shallow)
+        elif address and host_of(address) == note.host:
+            cursor = Cursor(address, note.host, self._shallow)
+        else:
+            self._unlisted += not self._shallow
+            return
+        (self._own if own else self._others).append(cursor)
+
+    def run(self) -> Asking[None]:
+        """Read until nothing new comes, or a bound is met."""
+        while self._own or self._others:
+            if self._turns >= _MAX_TURNS:
+                self._talk.say(f"replies were asked for {_MAX_TURNS:,} times only")
+                return
+            self._turns += 1
+            batch = [queue.popleft() for queue in self._next_queues()]
+            listed = yield from turn(self._talk, batch)
+            yield from self._take([each for members in listed for each in members])
+            for cursor in batch:
+                if not cursor.done:
+                    self._own.append(cursor)
+                elif cursor.why:
+                    self._why[cursor.why] = None
+        for why in self._why:
+            self._talk.say(f"not all replies could be read ({why})")
+
+    def _next_queues(self) -> Iterator[deque[Cursor]]:
+        own = min(len(self._own), _AT_ONCE)
+        yield from [self._own] * own
+        yield from [self._others] * min(len(self._others), _AT_ONCE - own)
+
+    def _take(self, listed: Sequence[Listed]) -> Asking[None]:
+        talk = self._talk
+        for each in listed:
+            if each.inside is not None and "Tombstone" not in each.inside.types:
+                talk.take(each.inside, each.id)
+        yield from ask_for(self._conversation, [each.id for each in listed if each.inside is None])
+        below: dict[str, list[Note]] = {}
+        for name in dict.fromkeys(talk.named(each.id) for each in listed):
+            note = talk.notes.get(name)
+            if note is not None:
+                below.setdefault(self._conversation.parent(note) or "", []).append(note)
+        # One that answers another of the same page may stand before it.
+        waiting = [above for above in below if self._belongs(above)]
+        while waiting:
+            for note in below.pop(waiting.pop(), ()):
+                self._admit(note)
+                waiting.append(note.id)
+
+    def _belongs(self, name: str) -> bool:
+        return name in self._admitted or name == self._conversation.root_id
+
+
+def _ask_known(conversation: Conversation, known: Sequence[KnownPost]) -> Asking[None]:
+    talk = conversation.talk
+    members = conversation.members()
+    missing = [
+        each.id
+        for each in known
+        if each.id not in members and each.id not in conversation.gone and host_of(each.id)
+    ]
+    if len(missing) > _MAX_KNOWN:
+        talk.say(f"of {len(missing)} stored posts not shown, {_MAX_KNOWN} were asked for by name")
+    missing = missing[:_MAX_KNOWN]
+    yield from ask_for(conversation, missing)
+    for name in missing:
+        if talk.named(name) in talk.notes:
+            conversation.joined[talk.named(name)] = None
+        elif talk.says_gone(name):
+            conversation.gone[name] = None
+
+
+def _ask_quotes(conversation: Conversation) -> Asking[None]:
+    """Ask for the posts that the thread itself quotes, each at its own server."""
+    talk, members = conversation.talk, conversation.members()
+    own = [each.id for each in conversation.places() if each.branch is Branch.THREAD]
+    wanted = {quoted(members[each].thing): None for each in own if each in members}
+    wanted.pop("", None)
+    names = list(wanted)[:_MAX_QUOTES]
+    found = yield from talk.documents([each for each in names if each not in members])
+    for name in names:
+        document = found.get(name)
+        note = members.get(name)
+        if isinstance(document, Thing):
+            note = quoted_note(document, name)
+        conversation.quotes[name] = note
+
+
+def quoted_note(document: Thing, name: str) -> Note | None:
+    """Read a quoted post; None if it is none, or not for everybody."""
+    try:
+        note = Note.read(document, name)
+    except ParseError:
+        return None
+    return note if note.is_public else None
+
+
+def _ask_actors(conversation: Conversation) -> Asking[None]:
+    talk, members = conversation.talk, conversation.members()
+    authors = [conversation.author, *(each.author for each in members.values())]
+    authors += [each.author for each in conversation.quotes.values() if each is not None]
+    wanted = list(dict.fromkeys(filter(None, authors)))
+    if len(wanted) > _MAX_ACTORS:
+        talk.say(f"of {len(wanted)} authors, {_MAX_ACTORS} were asked for their names")
+    found = yield from talk.documents(wanted[:_MAX_ACTORS])
+    for name in wanted:
+        document = found.get(name)
+        conversation.actors[name] = document if isinstance(document, Thing) else None
