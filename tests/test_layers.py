@@ -41,7 +41,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "archiver.journal",
-        "archiver.live",
         "archiver.services",
         "archiver.purse",
         "archiver.asking",

@@ -32,16 +32,6 @@ def shown(seen: ThreadObservation, branch: Branch = Branch.THREAD) -> list[str]:
     ]
 
 
-def numbers(first: int, last: int) -> list[str]:
-    """Give the numbers from the first to the last."""
-    return [str(number) for number in range(first, last + 1)]
-
-
-def known_of(seen: ThreadObservation) -> tuple[KnownPost, ...]:
-    """Give what is stored after a capture."""
-    return tuple(KnownPost(post.id, post.url) for post in seen.posts)
-
-
 def of_five() -> BlueskyServer:
     """Make servers with a thread of five posts."""
     server = BlueskyServer()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archiver import errors
 from archiver.models import Branch
-from tests.sources.bluesky_capture import SEED, capture, numbers, of_five, shown
+from tests.sources.bluesky_capture import SEED, capture, of_five, shown
 from tests.sources.cases.bluesky import (
     REFUSED,
     WHOLE,
@@ -19,7 +19,7 @@ from tests.sources.cases.bluesky import (
     server_of,
     server_refusing,
 )
-from tests.sources.playing import Answer
+from tests.sources.playing import Answer, numbers
 
 
 @pytest.mark.parametrize("case", WHOLE, ids=[case.name for case in WHOLE])

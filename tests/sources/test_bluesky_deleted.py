@@ -9,19 +9,9 @@ import pytest
 from archiver.models import (
     Outcome,
 )
-from tests.sources.bluesky_capture import (
-    RECORD,
-    SEED,
-    THREAD,
-    capture,
-    known_of,
-    numbers,
-    of_five,
-    shown,
-    tree_of,
-)
+from tests.sources.bluesky_capture import RECORD, SEED, THREAD, capture, of_five, shown, tree_of
 from tests.sources.bluesky_server import PDS, BlueskyServer, failed
-from tests.sources.playing import Answer
+from tests.sources.playing import Answer, known_of, numbers
 
 
 @pytest.fixture

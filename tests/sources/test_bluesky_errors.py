@@ -18,12 +18,11 @@ from tests.sources.bluesky_capture import (
     SOURCE,
     THREAD,
     capture,
-    numbers,
     of_five,
     shown,
 )
 from tests.sources.bluesky_server import APPVIEW, PDS, BlueskyServer, rkey
-from tests.sources.playing import Answer, ask_all
+from tests.sources.playing import Answer, ask_all, numbers
 
 
 @pytest.fixture

@@ -19,14 +19,12 @@ from tests.sources.bluesky_capture import (
     SOURCE,
     THREAD,
     capture,
-    known_of,
-    numbers,
     of_five,
     shown,
     tree_of,
 )
 from tests.sources.bluesky_server import APPVIEW, PDS, BlueskyServer, failed, rkey
-from tests.sources.playing import Answer, ask_all
+from tests.sources.playing import Answer, ask_all, known_of, numbers
 
 HOST = "/.well-known/atproto-did"
 HANDLE = "/xrpc/com.atproto.identity.resolveHandle"

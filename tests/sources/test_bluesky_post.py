@@ -394,8 +394,12 @@ def test_originals_stand_in_the_place_of_the_cdn() -> None:
 def test_original_film_has_captions() -> None:
     """The playlist is a transcode, and shows nothing by itself."""
     film = FILM | {"captions": SUBTITLES}
-    for view, kind in ((SHOWN_FILM, MediaKind.VIDEO), ({"presentation": "gif"}, MediaKind.GIF)):
-        (media,) = in_view({"embed": SHOWN_FILM | view}, embed=FILM | view).media
+    kinds: list[tuple[dict[str, str], MediaKind]] = [
+        ({}, MediaKind.VIDEO),
+        ({"presentation": "gif"}, MediaKind.GIF),
+    ]
+    for how, kind in kinds:
+        (media,) = in_view({"embed": SHOWN_FILM | how}, embed=FILM | how).media
         assert media == replace(RAW_FILM, kind=kind, preview_url=f"{CDN}/t.jpg")
     (media,) = in_view({"embed": SHOWN_FILM}, embed=film).media
     assert media.captions == (f"{BLOB}bafyen", f"{BLOB}bafyug")

@@ -9,19 +9,9 @@ import pytest
 
 from archiver.models import Branch
 from archiver.sources.bluesky import labels
-from tests.sources.bluesky_capture import (
-    PROFILE,
-    RECORD,
-    SEED,
-    THREAD,
-    capture,
-    known_of,
-    numbers,
-    of_five,
-    shown,
-)
+from tests.sources.bluesky_capture import PROFILE, RECORD, SEED, THREAD, capture, of_five, shown
 from tests.sources.bluesky_server import APPVIEW, BlueskyServer, failed
-from tests.sources.playing import Answer
+from tests.sources.playing import Answer, known_of, numbers
 
 NO_VISITORS = "!no-unauthenticated"
 WISH = [{"src": "did:plc:desk", "uri": "x", "val": NO_VISITORS}]

@@ -11,18 +11,9 @@ from archiver.models import (
     ThreadObservation,
 )
 from archiver.sources import sources
-from tests.sources.bluesky_capture import (
-    FEED,
-    LIST,
-    SEED,
-    SOURCE,
-    capture,
-    numbers,
-    of_five,
-    shown,
-)
+from tests.sources.bluesky_capture import FEED, LIST, SEED, SOURCE, capture, of_five, shown
 from tests.sources.bluesky_server import BlueskyServer, rkey
-from tests.sources.playing import NOW, Answer, ask_all
+from tests.sources.playing import NOW, Answer, ask_all, numbers
 
 
 @pytest.fixture
