@@ -14,13 +14,11 @@ from archiver.errors import NotThisPlatform, UnsupportedSeed, UsageError
 from archiver.journal import Asked, Observed, notes
 from archiver.models import (
     Crawl,
-    KnownPost,
     Observation,
-    PostState,
     SourceRef,
     ThreadObservation,
 )
-from archiver.ports import Source, Store
+from archiver.ports import Source
 from archiver.services import Progress, Services
 
 _OTHERS = frozenset({"at", "acct"})
@@ -45,7 +43,7 @@ async def observe(services: Services, crawl: Crawl, progress: Progress) -> Obser
     denied: list[str] = []
     seen: Observation
     for source, ref in matched(services.sources, _checked(crawl.url)):
-        known = await asyncio.to_thread(known_to, services.store, crawl.url)
+        known = await asyncio.to_thread(services.store.known_posts, crawl.url)
         ref = dataclasses.replace(ref, known=known)
         answered = await ask(services, source, ref, progress)
         try:
@@ -64,15 +62,6 @@ def matched(sources: Iterable[Source], url: str) -> Iterator[tuple[Source, Sourc
         ref = source.match(url)
         if ref is not None:
             yield source, ref
-
-
-def known_to(store: Store, url: str) -> tuple[KnownPost, ...]:
-    """Give the posts that are stored of the thread that a seed led to."""
-    stored = store.thread_for_seed(url)
-    if stored is None:
-        return ()
-    held = (each.post for each in stored.posts if each.state is not PostState.GAP)
-    return tuple(KnownPost(post.id, post.url) for post in held)
 
 
 def limited(observation: Observation, limit: str) -> Observation:

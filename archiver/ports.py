@@ -17,6 +17,7 @@ from archiver.models import (
     Exchange,
     FetchRequest,
     Header,
+    KnownPost,
     MediaCopy,
     Observation,
     Observed,
@@ -299,6 +300,9 @@ class Store(RecordIndex, Protocol):
 
     def thread_for_seed(self, url: str) -> Thread | None:
         """The thread that this seed URL led to when it was last captured."""
+
+    def known_posts(self, url: str) -> tuple[KnownPost, ...]:
+        """Posts that we hold (no gaps) of the thread that this seed URL led to."""
 
     def threads_of_watch(self, name: str) -> tuple[Thread, ...]: ...
     def save_thread(

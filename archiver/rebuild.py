@@ -26,7 +26,7 @@ from archiver.models import (
     RecordRef,
     Watch,
 )
-from archiver.observing import known_to, limited, matched
+from archiver.observing import limited, matched
 from archiver.pipeline import keep_now
 from archiver.ports import NO_COST, PayloadReader, Source
 from archiver.services import Progress
@@ -198,7 +198,7 @@ class _Rebuild:
         if source is None or ref is None:
             raise StoreError(f"{url}: no source {entry.platform} knows this address any more")
         seen = tuple(map(self._exchange, entry.asked))
-        observation = source.parse(replace(ref, known=known_to(self._store, url)), seen)
+        observation = source.parse(replace(ref, known=self._store.known_posts(url)), seen)
         return (limited(observation, entry.limit),)
 
     def _of_file(self, entry: Observed) -> Observation:

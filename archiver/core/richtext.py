@@ -76,6 +76,8 @@ def clean(text: str) -> str:
     >>> clean("a\x00b\r\nc")
     'ab\nc'
     """
+    if text.isascii() and text.isprintable():  # most are; then there is nothing to take out
+        return text
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from archiver.core import links
-from archiver.models import Crawl, Observed, Revision, Thread
+from archiver.models import Crawl, KnownPost, Observed, PostState, Revision, Thread
 from archiver.store.changes import touch
 from archiver.store.database import Database
 from archiver.store.tables import CHAIN, LINK, MEMBERSHIP, OBSERVATION, POST, REVISION, SEED, THREAD
@@ -50,6 +50,17 @@ class Threads:
     def thread_for_seed(self, url: str) -> Thread | None:
         """Give the thread that this seed URL led to when it was last captured."""
         return self._first(select(SEED.c.thread_id).where(SEED.c.url == url))
+
+    def known_posts(self, url: str) -> tuple[KnownPost, ...]:
+        """Give the posts that we hold of the thread that a seed led to, in reading order."""
+        of_seed = select(SEED.c.thread_id).where(SEED.c.url == url).scalar_subquery()
+        held = (
+            select(POST.c.native_id, POST.c.url)
+            .where(POST.c.thread_id == of_seed, POST.c.state != PostState.GAP.value)
+            .order_by(POST.c.position, POST.c.id)
+        )
+        with self._database.read() as connection:
+            return tuple(KnownPost(row.native_id, row.url) for row in connection.execute(held))
 
     def threads_of_watch(self, name: str) -> tuple[Thread, ...]:
         """Give the threads that a watch led to."""
