@@ -22,7 +22,7 @@ _HTTP = HttpRedirect()
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class Hearing:
     """What a TimeGate said of a target: a witness, or a sentence on why there is none."""
 
     witness: Witness | None
@@ -45,11 +45,11 @@ class TimeGate:
         """
         self._fetcher = fetcher
         self._address = address
-        self._told: dict[str, Testimony] = {}
+        self._told: dict[str, Hearing] = {}
         self._turns: dict[str, asyncio.Lock] = {}
         self._failures = 0
 
-    async def testimony(self, target: str, at: dt.datetime) -> Testimony:
+    async def testimony(self, target: str, at: dt.datetime) -> Hearing:
         """
         Ask for the memento of a target nearest to a time.
 
@@ -72,7 +72,7 @@ class TimeGate:
                 self._told[page] = await self._ask(page, at.astimezone(dt.UTC))
             return self._told[page]
 
-    async def _ask(self, page: str, at: dt.datetime) -> Testimony:
+    async def _ask(self, page: str, at: dt.datetime) -> Hearing:
         if self._failures >= _MOST_FAILURES:
             return self._none("it failed several times in a row, and was not asked again")
         url, original = f"{self._address}/{page}", ""
@@ -100,7 +100,7 @@ class TimeGate:
 
     def _judged(
         self, page: str, original: str, answer: Exchange, taken: dt.datetime | None
-    ) -> Testimony:
+    ) -> Hearing:
         if answer.status is None:
             return self._none(answer.error or f"no answer came ({answer.outcome})")
         if answer.status >= 400 and taken is None:
@@ -113,7 +113,7 @@ class TimeGate:
             return self._none(f"the copy that it gave is of {original}")
         place = answer.header("content-location") or ""
         uri_m = urls.absolute(answer.request.url, place) if place else answer.request.url
-        return Testimony(
+        return Hearing(
             Witness(
                 uri_m=uri_m,
                 at=taken,
@@ -123,8 +123,8 @@ class TimeGate:
             )
         )
 
-    def _none(self, why: str) -> Testimony:
-        return Testimony(None, f"the TimeGate {self._address} gave no copy: {why}")
+    def _none(self, why: str) -> Hearing:
+        return Hearing(None, f"the TimeGate {self._address} gave no copy: {why}")
 
 
 def _has_answered(answer: Exchange) -> bool:
