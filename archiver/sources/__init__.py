@@ -5,10 +5,12 @@ from __future__ import annotations
 from archiver.config import PlatformSettings
 from archiver.ports import Source
 from archiver.sources.bluesky import Bluesky
+from archiver.sources.hackernews import HackerNews
 from archiver.sources.lemmy import Lemmy
 from archiver.sources.mastodon import Mastodon
 from archiver.sources.misskey import Misskey
 from archiver.sources.peertube import PeerTube
+from archiver.sources.reddit import Reddit
 from archiver.sources.threadreader import ThreadReader
 from archiver.sources.x import X
 
@@ -32,4 +34,11 @@ def sources(
         originals=platforms.bluesky.pds_blobs,
     )
     x = X(platforms.x, has_token="x" in credentials)
-    return (ThreadReader(), bluesky, x, Mastodon(), Misskey(), Lemmy(), PeerTube())
+    hackernews = HackerNews(api=platforms.hackernews.api, algolia=platforms.hackernews.algolia)
+    reddit = Reddit(
+        api=platforms.reddit.api,
+        login=platforms.reddit.login,
+        has_credential="reddit" in credentials,
+    )
+    known = (ThreadReader(), bluesky, x, hackernews, reddit)
+    return (*known, Mastodon(), Misskey(), Lemmy(), PeerTube())

@@ -146,7 +146,8 @@ def read_post(
     entry: Entry, *, parent_id: str | None, branch: Branch, options: tuple[Entry, ...] = ()
 ) -> Post:
     """Make the post of an entry; a title is its first paragraph, and leads where the story does."""
-    said, target = from_html(entry.text), web_address(entry.url)
+    said = from_html(f"<p>{entry.text}")  # the site begins only later paragraphs by <p>
+    target = web_address(entry.url)
     title = " ".join(clean(entry.title).split())
     links = tuple(dict.fromkeys((*((Link(target, title),) if target else ()), *said.links)))
     shown = _titled(said, title, target)
@@ -168,9 +169,8 @@ def _titled(said: RichText, title: str, target: str | None) -> RichText:
     if not title:
         return said
     head = anchor(target, escaped(title)) if target else escaped(title)
-    body = said.html if said.html.startswith("<p>") or not said.html else f"<p>{said.html}</p>"
     return RichText(
-        html=f"<p><strong>{head}</strong></p>{body}",
+        html=f"<p><strong>{head}</strong></p>{said.html}",
         text="\n\n".join(filter(None, (title, said.text))),
     )
 
