@@ -1,0 +1,196 @@
+"""What comes in by `archiver import`, and what is refused?"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sqlite3
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.command import Said, archiver
+from tests.sources.x_server import nth
+from tests.x_export import ExportMaker, script
+
+PICTURE = b"\xff\xd8\xff\xe0 a picture"
+
+
+def run(folder: Path, *words: str) -> Said:
+    """Run the command in a folder without a web."""
+    (folder / "config.toml").write_text("[network]\nper_host_delay_s = 0\n")
+    return archiver(folder, *words)
+
+
+def imported(folder: Path, *files: Path) -> list[dict[str, Any]]:
+    """Import files and give what is said of each."""
+    said = run(folder, "import", "--json", *map(str, files))
+    results: list[dict[str, Any]] = said.json["imported"]
+    return results
+
+
+def whole_export() -> ExportMaker:
+    """A thread of three with a picture, a reply to somebody else, and a repost."""
+    export = ExportMaker()
+    first = export.add(nth(1), "1/ Read https://t.co/AbC &amp; share", entities={
+        "urls": [{"url": "https://t.co/AbC", "expanded_url": "https://bit.ly/3x",
+                  "display_url": "bit.ly/3x", "indices": ["8", "24"]}],
+    })  # fmt: skip
+    medium = {
+        "type": "photo",
+        "url": "https://t.co/Pic",
+        "media_url_https": "https://pbs.twimg.com/media/F.jpg",
+        "expanded_url": f"https://twitter.com/ICIJ/status/{nth(2)}/photo/1",
+        "display_url": "pic.twitter.com/Pic",
+        "indices": ["11", "27"],
+    }
+    export.add(
+        nth(2),
+        "2/ See it: https://t.co/Pic",
+        parent=first,
+        entities={"media": [medium], "urls": []},
+        extended_entities={"media": [medium]},
+    )
+    export.add(nth(3), "3/ The end", parent=nth(2))
+    export.add(nth(4), "@eve no", parent=nth(40), to="77")
+    export.add(nth(5), "RT @eve: something")
+    export.media[f"{nth(2)}-F.jpg"] = PICTURE
+    return export
+
+
+def test_export_gives_the_threads_of_its_account(tmp_path: Path) -> None:
+    """Replies to others and reposts are counted, not taken."""
+    result = imported(tmp_path, whole_export().write(tmp_path / "x.zip"))[0]
+    assert (result["posts"], result["left_out"], result["error"]) == (3, 2, None)
+    shown = run(tmp_path, "show", "--json", result["threads"][0]).json["thread"]
+    assert [post["text"] for post in shown["posts"]] == [
+        "1/ Read bit.ly/3x & share",
+        "2/ See it:",
+        "3/ The end",
+    ]
+    assert shown["posts"][0]["links"] == ["https://bit.ly/3x"]
+    assert (shown["platform"], shown["author"]["id"]) == ("x", "16067035")
+    assert shown["completeness"]["expected"] == 3
+
+
+def test_media_of_an_export_are_copies_with_records(tmp_path: Path) -> None:
+    """The picture is kept under its address at X; its bytes lie in a record of their own."""
+    imported(tmp_path, whole_export().write(tmp_path / "x.zip"))
+    with sqlite3.connect(tmp_path / "data" / "archive.sqlite") as rows:
+        found = rows.execute("select url, outcome, mime, bytes from media").fetchall()
+    rows.close()
+    url = "https://pbs.twimg.com/media/F.jpg?name=orig"
+    assert [each[0] for each in found] == [url]
+    assert found[0][2:] == ("image/jpeg", len(PICTURE))
+    assert run(tmp_path, "verify", "--json").code == 0
+
+
+def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
+    """The same export is the same threads."""
+    path = whole_export().write(tmp_path / "x.zip")
+    first, second = imported(tmp_path, path)[0], imported(tmp_path, path)[0]
+    assert first["threads"] == second["threads"]
+    shown = run(tmp_path, "show", "--json", first["threads"][0]).json
+    assert [each["kind"] for each in shown["revisions"]] == ["added"] * 3
+
+
+def test_database_is_made_again_from_an_import(tmp_path: Path) -> None:
+    """What was imported is in the journal of the WARC."""
+    result = imported(tmp_path, whole_export().write(tmp_path / "x.zip"))[0]
+    before = run(tmp_path, "show", "--json", result["threads"][0]).json
+    assert run(tmp_path, "rebuild", "--json").code == 0
+    assert run(tmp_path, "show", "--json", result["threads"][0]).json == before
+
+
+def test_saved_text_is_imported_as_a_thread(tmp_path: Path) -> None:
+    """It takes the way of any captured file."""
+    path = tmp_path / "tale.txt"
+    path.write_text("The first post of a tale\nand the second one\n")
+    result = imported(tmp_path, path)[0]
+    assert (len(result["threads"]), result["posts"]) == (1, 2)
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    """Make a ZIP."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in members.items():
+            archive.writestr(name, body)
+    return buffer.getvalue()
+
+
+EXPORT = whole_export().files()
+BAD: list[tuple[str, bytes, str]] = [
+    ("absolute name", zipped(EXPORT | {"/etc/passwd": b"x"}), "as no export does"),
+    ("name that climbs", zipped(EXPORT | {"data/../../x": b"x"}), "as no export does"),
+    ("another ZIP", zipped({"readme.txt": b"x"}), "no data export of X"),
+    ("no account", zipped({"data/tweets.js": b"x"}), "data/account.js"),
+    ("WACZ", zipped({"datapackage.json": b"{}"}), "is WACZ"),
+    ("cut ZIP", zipped(EXPORT)[:300], "cannot be read as a ZIP"),
+    ("WARC", b"WARC/1.1\r\nWARC-Type: warcinfo\r\n", "cannot be imported yet"),
+    ("gzip", b"\x1f\x8b\x08\x00", "cannot be imported yet"),
+    ("OPML", b"<?xml version='1.0'?><opml version='2.0'/>", "watch add"),
+    ("bomb", zipped(EXPORT | {"data/tweets.js": b" " * 130_000_000}), "larger than the 128 MB"),
+    (
+        "million parts",
+        zipped(EXPORT | {"data/tweets.js": b"x=[" + b"{}," * 6_000_001 + b"{}]"}),
+        "no account wrote so much",
+    ),
+    ("cut JSON", zipped(EXPORT | {"data/tweets.js": b'window.YTD = [{"tw'}), "is not JSON"),
+    ("nested", zipped(EXPORT | {"data/tweets.js": b"x=" + b"[" * 100_000}), "nested too deep"),
+    ("a program", zipped(EXPORT | {"data/tweets.js": b"alert(1)"}), "does not begin with"),
+    ("no list", zipped(EXPORT | {"data/tweets.js": b"x = {}"}), "is no list"),
+    (
+        "no number",
+        zipped(EXPORT | {"data/account.js": script("account", [{"account": {}}])}),
+        "accountId",
+    ),
+    ("nobody", zipped(EXPORT | {"data/account.js": script("account", [])}), "holds no account"),
+]
+
+
+def test_what_cannot_be_taken_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    """The file and the reason are named, and the rest comes in all the same."""
+    paths = [tmp_path / name for name, _, _ in BAD]
+    for path, (_, body, _) in zip(paths, BAD, strict=True):
+        path.write_bytes(body)
+    good = whole_export().write(tmp_path / "x.zip")
+    answer = run(tmp_path, "import", "--json", "missing.zip", *map(str, paths), str(good))
+    assert answer.code == 1
+    assert "Traceback" not in answer.err
+    missing, *refused, taken = answer.json["imported"]
+    assert "no such file" in missing["error"]["message"]
+    assert taken["posts"] == 3
+    told = {Path(each["file"]).name: each["error"]["message"] for each in refused}
+    assert {name: said in told[name] for name, _, said in BAD} == {each[0]: True for each in BAD}
+
+
+def test_one_strange_post_does_not_lose_the_export(tmp_path: Path) -> None:
+    """It is counted and said."""
+    export = whole_export()
+    export.tweets += [{"tweet": {"id_str": "no number"}}, {"tweet": 7}, {}]
+    result = imported(tmp_path, export.write(tmp_path / "x.zip"))[0]
+    assert result["posts"] == 3
+    assert result["notes"] == ["3 posts could not be read"]
+
+
+def test_parts_and_old_names_are_read_together(tmp_path: Path) -> None:
+    """Large exports come in parts, and those of 2019 have bare posts at the top."""
+    export = whole_export()
+    tweets = [each["tweet"] for each in export.tweets]
+    files = export.files()
+    del files["data/tweets.js"]
+    files["tweet.js"] = script("tweet", tweets[:1])
+    files["data/tweets-part1.js"] = script("tweets", export.tweets[1:], part=1)
+    path = tmp_path / "x.zip"
+    path.write_bytes(zipped(files))
+    assert imported(tmp_path, path)[0]["posts"] == 3
+
+
+def test_nothing_else_of_an_export_is_taken(tmp_path: Path) -> None:
+    """Messages are nobody's business: only what is needed is recorded."""
+    imported(tmp_path, whole_export().write(tmp_path / "x.zip"))
+    warcs = b"".join(path.read_bytes() for path in (tmp_path / "data" / "warc").glob("*.warc*"))
+    assert b"not ours to take" not in gzip.decompress(warcs)
+    assert json.dumps("1/ Read https://t.co/AbC &amp; share").encode() in gzip.decompress(warcs)
