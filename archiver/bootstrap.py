@@ -14,7 +14,7 @@ from pathlib import Path
 from archiver import __version__
 from archiver.capture.beacon import open_tables
 from archiver.config import NetworkSettings, Settings
-from archiver.credentials import authenticators
+from archiver.credentials import authenticators, signers
 from archiver.demo.web import DemoWeb
 from archiver.errors import StoreError
 from archiver.journal import Journal
@@ -96,6 +96,7 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
         await asyncio.to_thread(store.add_records, recovered.records)
     network = _reaching(settings.network, demo)
     shown = authenticators(settings.platforms, os.environ)
+    shown |= await asyncio.to_thread(signers, settings)
     tables = await asyncio.to_thread(
         open_tables, settings.links.beacon, settings.data_dir / "beacon"
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from archiver.config import PlatformSettings, RedditSettings
+from archiver.config import PlatformSettings, RedditSettings, Settings
 from archiver.errors import ConfigError
 from archiver.net.credentials import Bearer
+from archiver.net.keys import own_key, public_pem
 from archiver.net.oauth import ClientCredentials
+from archiver.net.signing import Signer
 from archiver.ports import Authenticator
 
 X_TOKEN = "ARCHIVER_X_TOKEN"
@@ -39,6 +42,41 @@ def authenticators(
     if reddit is not None:
         found["reddit"] = reddit
     return found
+
+
+def signers(settings: Settings) -> dict[str, Authenticator]:
+    """
+    Give what signs requests to ActivityPub servers, by the names that sources use.
+
+    Returns:
+        Nothing unless platforms.activitypub.signed is set. Servers differ in whether they want
+        the query of an address signed, so there is one of each kind.
+
+    Raises:
+        StoreError: If the key cannot be read or made.
+    """
+    if not settings.platforms.activitypub.signed:
+        return {}
+    key, key_id = own_key(_key_path(settings)), f"{settings.publish.base_url}/actor#main-key"
+    return {
+        "activitypub": Signer(key, key_id),
+        "activitypub-path": Signer(key, key_id, with_query=False),
+    }
+
+
+def public_key(settings: Settings) -> str:
+    """
+    Give the PEM of the key that others check our signatures with; empty if nothing is signed.
+
+    Raises:
+        StoreError: If the key cannot be read or made.
+    """
+    signed = settings.platforms.activitypub.signed
+    return public_pem(own_key(_key_path(settings))) if signed else ""
+
+
+def _key_path(settings: Settings) -> Path:
+    return settings.data_dir / "keys" / "activitypub.pem"
 
 
 def _of_reddit(reddit: RedditSettings, environment: Mapping[str, str]) -> ClientCredentials | None:

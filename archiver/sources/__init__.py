@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archiver.config import PlatformSettings
 from archiver.ports import Source
+from archiver.sources.activitypub import ActivityPub
 from archiver.sources.bluesky import Bluesky
 from archiver.sources.hackernews import HackerNews
 from archiver.sources.lemmy import Lemmy
@@ -41,4 +42,11 @@ def sources(
         has_credential="reddit" in credentials,
     )
     known = (ThreadReader(), bluesky, x, hackernews, reddit)
-    return (*known, Mastodon(), Misskey(), Lemmy(), PeerTube())
+    return (
+        *known,
+        Mastodon(),
+        Misskey(),
+        Lemmy(),
+        PeerTube(),
+        ActivityPub(signed="activitypub" in credentials),
+    )

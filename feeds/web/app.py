@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse, Response
 from archiver.errors import StoreError
 from archiver.ports import PayloadReader, Store
 from feeds import html
+from feeds.web import actor as actors
+from feeds.web.actor import Actor
 from feeds.web.files import Files
 from feeds.web.headers import Outermost
 from feeds.web.mementos import Mementos
@@ -26,6 +28,7 @@ def create_app(
     publish_dir: Path,
     base_url: str,
     title: str = "Thread Archiver",
+    public_key: str = "",
 ) -> FastAPI:
     """
     Build the web app.
@@ -34,6 +37,8 @@ def create_app(
         publish_dir: What `feeds.publish` wrote; need not be there yet.
         base_url: publish.base_url, without a slash at its end; may have a path.
         title: publish.title, shown on pages that say why there is nothing.
+        public_key: PEM of the key that requests are signed with; if it is given, the actor that
+            it belongs to is served, and found by WebFinger.
     """
     prefix = urlsplit(base_url).path.rstrip("/")
     site = html.Site(base_url, title)
@@ -58,6 +63,11 @@ def create_app(
 
     # Plain functions: Starlette runs them in threads, since they read disk and database.
     app.add_route("/healthz", health, methods=["GET", "HEAD"])
+    if public_key:
+        actor = Actor(base_url, title, public_key)
+        app.add_route(actors.PATH, actor.profile, methods=["GET", "HEAD"])
+        app.add_route(f"{actors.PATH}/outbox", actor.outbox, methods=["GET", "HEAD"])
+        app.add_route("/.well-known/webfinger", actor.finger, methods=["GET", "HEAD"])
     app.add_route("/{path:path}", answer, methods=["GET", "HEAD"])
     return app
 

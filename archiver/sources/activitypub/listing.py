@@ -14,6 +14,7 @@ from archiver.sources.activitypub.post import read_author
 from archiver.sources.activitypub.session import Asking
 from archiver.sources.activitypub.shapes import Thing, host_of
 from archiver.sources.activitypub.talk import Talk
+from archiver.sources.activitypub.thread import wrote
 
 _NO_TIME = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # the source puts the capture's in its place
 _ENOUGH = 20
@@ -60,20 +61,24 @@ def read_actor(talk: Talk, actor: Thing, url: str) -> Asking[ListingObservation]
 
 def _roots(talk: Talk, actor: Thing, cursor: Cursor) -> Asking[list[Note]]:
     roots: dict[str, Note] = {}
-    others = 0
+    others = orphans = 0
     for _ in range(_MAX_PAGES):
         if cursor.done or len(roots) >= _ENOUGH:
             break
         (members,) = yield from turn(talk, (cursor,))
-        own = yield from _own(talk, actor, members[:_MOST])
+        own = yield from _own(talk, actor, members)
         for note in own:
             top = yield from _top(talk, actor, note)
             if top is None:
                 others += 1
+            elif top.parent is not None:
+                orphans += 1
             else:
                 roots.setdefault(top.id, top)
     if others:
         talk.say(f"{others} replies to others were left out")
+    if orphans:
+        talk.say(f"{orphans} posts were left out whose threads begin with posts that are gone")
     return list(roots.values())
 
 
@@ -83,25 +88,33 @@ def _own(talk: Talk, actor: Thing, members: Sequence[Listed]) -> Asking[list[Not
         if each.inside is not None:
             talk.take(each.inside, each.id)
     names = [each.id for each in members if each.inside is None and not talk.is_busy(each.id)]
-    yield from talk.load(names)
+    if len(names) > _MOST:
+        talk.say(f"of {len(names)} posts on a page, {_MOST} were looked at")
+    yield from talk.load(names[:_MOST])
     found = (talk.notes.get(talk.named(each.id)) for each in members)
     return [note for note in found if note is not None and note.author == actor.id]
 
 
 def _top(talk: Talk, actor: Thing, note: Note) -> Asking[Note | None]:
-    """Give the first post of the actor's thread; None if it answers somebody else."""
+    """
+    Give the first post of the actor's thread that is to be seen.
+
+    Returns:
+        A post that answers nothing, or one whose own parent is gone; None if it answers others.
+    """
     climbed = {note.id}
     top = note
     for _ in range(_MAX_CLIMB):
         if top.parent is None:
             return top
-        if host_of(top.parent) != host_of(actor.id):
+        if host_of(top.parent) != host_of(actor.id) or talk.is_busy(top.parent):
             return None
-        yield from talk.load((top.parent,))
+        if talk.named(top.parent) not in talk.notes and top.parent not in talk.refused:
+            yield from talk.load((top.parent,))
         above = talk.notes.get(talk.named(top.parent))
-        if above is None or above.id in climbed:
-            return top if above else None
-        if above.author != actor.id:
+        if above is None:
+            return top if wrote(actor.id, top.parent) else None
+        if above.author != actor.id or above.id in climbed:
             return None
         climbed.add(above.id)
         top = above
