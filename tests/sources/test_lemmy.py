@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archiver import errors
 from archiver.models import (
@@ -236,3 +238,18 @@ def test_capture_that_ended_early_says_so() -> None:
     assert seen.completeness.expected is None
     with pytest.raises(errors.FetchError, match="was not asked"):
         SOURCE.parse(ref, tuple(played.seen[:1]))
+
+
+@given(st.lists(st.lists(st.integers(0, 12), max_size=4), max_size=12))
+def test_no_comment_is_lost_wherever_it_claims_to_hang(paths: list[list[int]]) -> None:
+    """Each once, whatever the paths say; the post stays first."""
+    server = LemmyServer(ROOT)
+    server.post(1, "ann")
+    for number, path in enumerate(paths, start=1):
+        claimed = ".".join(str(each) for each in (0, *path, number))
+        server.comment(number, "ann" if number % 2 else "bob", path=claimed)
+    seen = capture(server)
+    ids = [post.id for post in seen.posts]
+    assert ids[0] == f"{ROOT}/post/1"
+    assert len(set(ids)) == len(ids)
+    assert {f"{ROOT}/comment/{number}" for number in range(1, len(paths) + 1)} <= set(ids)

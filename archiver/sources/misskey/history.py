@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from archiver.errors import FetchError, ParseError
-from archiver.models import Exchange, FetchRequest, Post
+from archiver.models import Exchange, Post
 from archiver.sources.answers import json_value
 from archiver.sources.fields import Fields
 from archiver.sources.hosts import read_each
@@ -25,45 +25,43 @@ _ENDPOINTS = {
 _MAX_HISTORIES = 50
 
 
-def tell(talk: Talk, software: str, edited: Sequence[tuple[Note, Post]]) -> tuple[Post, ...]:
+def ask_versions(talk: Talk, software: str, notes: Iterable[Note]) -> dict[str, Exchange]:
     """
-    Ask for the earlier versions of notes that were edited.
-
-    Each answer holds the texts that were replaced, and when.
-
-    Args:
-        edited: The notes, and what they say now.
+    Ask for the earlier versions of those notes that were edited.
 
     Returns:
-        Oldest first for each note.
+        The answers, by global id: each holds the texts that were replaced, and when.
 
     Raises:
         Missing: If something must be asked first.
     """
     endpoint = _ENDPOINTS.get(software)
     if endpoint is None:
-        return ()
+        return {}
+    edited = [note for note in notes if note.edited_at is not None and not note.hidden]
     if len(edited) > _MAX_HISTORIES:
         talk.say(f"earlier versions were asked for at {_MAX_HISTORIES} notes only")
-    some = edited[:_MAX_HISTORIES]
-    answers = talk.answers.get_all([_request(talk, endpoint, note) for note, _ in some])
-    told: list[Post] = []
-    for (_, post), answer in zip(some, answers, strict=True):
-        try:
-            told += _versions(talk, post, answer)
-        except (FetchError, ParseError) as err:
-            talk.say(f"earlier versions could not be read ({why(err)})")
-    return tuple(told)
+    edited = edited[:_MAX_HISTORIES]
+    asked = [talk.call(endpoint, {"noteId": note.id}) for note in edited]
+    answers = talk.answers.get_all(asked)
+    return {note.uri: answer for note, answer in zip(edited, answers, strict=True)}
 
 
-def _request(talk: Talk, endpoint: str, note: Note) -> FetchRequest:
-    return talk.call(endpoint, {"noteId": note.id})
+def read_versions(talk: Talk, post: Post, answer: Exchange) -> tuple[Post, ...]:
+    """Read the earlier versions of a post, oldest first; a limit is said if they are unreadable."""
+    try:
+        return tuple(_versions(talk, post, answer))
+    except (FetchError, ParseError) as err:
+        talk.say(f"earlier versions could not be read ({why(err)})")
+        return ()
 
 
 def _versions(talk: Talk, post: Post, answer: Exchange) -> list[Post]:
     values = json_value(answer, platform=PLATFORM, subject="the earlier versions")
     url = answer.request.url
-    told, _ = read_each(values, _read, uri_r=url, platform=PLATFORM, place="answer")
+    told, bad = read_each(values, _read, uri_r=url, platform=PLATFORM, place="answer")
+    if bad:
+        talk.say(f"{bad} earlier versions of a note were not what is documented")
     told.sort(key=lambda each: each.time("updatedAt"))
     versions: list[Post] = []
     since = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 from archiver.core.richtext import title_of
@@ -22,20 +21,10 @@ from archiver.models import (
 from archiver.sources.answers import Answers, Missing, record_ids
 from archiver.sources.hosts import authority, identity, origin_of
 from archiver.sources.misskey import listing, urls
-from archiver.sources.misskey.history import tell
+from archiver.sources.misskey.history import ask_versions, read_versions
 from archiver.sources.misskey.note import Note, read_author, read_post
 from archiver.sources.misskey.thread import Conversation, begin, gather
 from archiver.sources.misskey.urls import PLATFORM
-
-
-@dataclasses.dataclass(slots=True)
-class _Read:
-    """What was read: `posts` in reading order, `history` of those that were edited."""
-
-    conversation: Conversation
-    posts: tuple[Post, ...] = ()
-    history: tuple[Post, ...] = ()
-    wanted: tuple[FetchRequest, ...] = ()
 
 
 class Misskey:
@@ -56,7 +45,7 @@ class Misskey:
             if ref.kind is not RefKind.THREAD:
                 listing.read(ref, Answers.growing(seen))
                 return ()
-            return _read(ref, seen).wanted
+            return _walk(ref, seen)[2]
         except Missing as need:
             return need.requests
         except ArchiverError:
@@ -74,32 +63,26 @@ class Misskey:
         try:
             if ref.kind is not RefKind.THREAD:
                 return listing.read(ref, Answers.growing(seen))
-            read = _read(ref, seen)
+            conversation, versions, wanted = _walk(ref, seen)
         except Missing as need:
             raise need.ended() from need
-        if read.wanted:
-            read.conversation.talk.say("the capture ended before everything was asked")
-        return _observation(ref, seen, read)
+        if wanted:
+            conversation.talk.say("the capture ended before everything was asked")
+        return _observation(ref, seen, conversation, versions)
 
 
-def _read(ref: SourceRef, seen: Sequence[Exchange]) -> _Read:
-    """Read what is there, with what is still to be asked."""
-    read = _Read(begin(ref, Answers.growing(seen)))
-    conversation = read.conversation
+def _walk(
+    ref: SourceRef, seen: Sequence[Exchange]
+) -> tuple[Conversation, dict[str, Exchange], tuple[FetchRequest, ...]]:
+    """Read what is there; give it, with what tells of edits, and what is still to be asked."""
+    conversation = begin(ref, Answers.growing(seen))
     try:
         gather(conversation, ref.known)
+        members = conversation.members().values()
+        told = ask_versions(conversation.talk, conversation.software, members)
     except Missing as need:
-        read.wanted = need.requests
-    read.posts = _posts(conversation)
-    if read.wanted:
-        return read
-    members = conversation.members()
-    edited = [(members[p.id], p) for p in read.posts if p.edited_at and not p.gap]
-    try:
-        read.history = tell(conversation.talk, conversation.software, edited)
-    except Missing as need:
-        read.wanted = need.requests
-    return read
+        return conversation, {}, need.requests
+    return conversation, told, ()
 
 
 def _posts(conversation: Conversation) -> tuple[Post, ...]:
@@ -143,8 +126,19 @@ def _author(conversation: Conversation) -> Author:
     return read_author(conversation.root.fields.inner("user"), conversation.talk.origin)
 
 
-def _observation(ref: SourceRef, seen: Sequence[Exchange], read: _Read) -> ThreadObservation:
-    conversation, posts = read.conversation, read.posts
+def _observation(
+    ref: SourceRef,
+    seen: Sequence[Exchange],
+    conversation: Conversation,
+    versions: dict[str, Exchange],
+) -> ThreadObservation:
+    posts = _posts(conversation)
+    history = [
+        version
+        for post in posts
+        if post.id in versions and not post.gap
+        for version in read_versions(conversation.talk, post, versions[post.id])
+    ]
     author = _author(conversation)
     root = posts[0]
     title = "" if root.gap else root.content_warning or title_of(root.text)
@@ -160,7 +154,7 @@ def _observation(ref: SourceRef, seen: Sequence[Exchange], read: _Read) -> Threa
         language=root.language,
         gone=tuple(conversation.gone),
         record_ids=record_ids(seen),
-        history=read.history,
+        history=tuple(history),
     )
 
 

@@ -9,7 +9,7 @@ from archiver.errors import AccessDenied, ArchiverError, FetchError, NotFound, P
 from archiver.models import Exchange, FetchRequest
 from archiver.sources.answers import Answers, failure, json_object, json_value, post, reduced
 from archiver.sources.fields import Fields
-from archiver.sources.hosts import read_each
+from archiver.sources.hosts import origin_of, read_each
 from archiver.sources.misskey.note import Note
 from archiver.sources.misskey.urls import PLATFORM
 
@@ -63,11 +63,10 @@ class Talk:
 
         A note that is hidden from strangers is listed nowhere: only what answers it names it.
         """
-        note = self._keep(Note.read(fields, self.origin))
-        above = fields.maybe_inner("reply")
+        note, above = _with_above(fields, self.origin)
         if above is not None:
-            self._keep(Note.read(above, self.origin, lean=True))
-        return note
+            self._keep(above)
+        return self._keep(note)
 
     def _keep(self, note: Note) -> Note:
         held = self.notes.get(note.id)
@@ -91,12 +90,15 @@ class Talk:
             ParseError: If it is not a list.
         """
         _raise_refusal(answer, subject=subject)
-        values = reduced(answer, _decoded)
         url = answer.request.url
-        found, bad = read_each(values, self.add, uri_r=url, platform=PLATFORM, place="answer")
+        at_home = origin_of(url) == self.origin
+        found, bad = reduced(answer, _notes) if at_home else _notes_of(answer, self.origin)
         if bad:
             self.unreadable.add((url, answer.request.body, bad))
-        return tuple(found)
+        for _, above in found:
+            if above is not None:
+                self._keep(above)
+        return tuple(self._keep(note) for note, _ in found)
 
     def is_gone(self, local_id: str) -> bool:
         """Ask for a note by name: does the platform itself say that there is none?"""
@@ -118,8 +120,30 @@ class Talk:
         return (*self.limits, *unread)
 
 
-def _decoded(answer: Exchange) -> object:
-    return json_value(answer, platform=PLATFORM, subject="the notes")
+_Pair = tuple[Note, Note | None]
+
+
+def _with_above(fields: Fields, origin: str) -> _Pair:
+    """Read a note, and the one that it answers as far as that is shown in it."""
+    note = Note.read(fields, origin)
+    try:
+        above = fields.maybe_inner("reply")
+        return note, Note.read(above, origin, lean=True) if above else None
+    except ParseError:
+        return note, None
+
+
+def _notes(answer: Exchange) -> tuple[list[_Pair], int]:
+    return _notes_of(answer, origin_of(answer.request.url))
+
+
+def _notes_of(answer: Exchange, origin: str) -> tuple[list[_Pair], int]:
+    values = json_value(answer, platform=PLATFORM, subject="the notes")
+
+    def read(fields: Fields) -> _Pair:
+        return _with_above(fields, origin)
+
+    return read_each(values, read, uri_r=answer.request.url, platform=PLATFORM, place="answer")
 
 
 def code_of(answer: Exchange) -> str:

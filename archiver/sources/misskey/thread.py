@@ -16,6 +16,7 @@ from archiver.sources.misskey.urls import FAMILY, PLATFORM, home
 
 _MAX_UP = 30
 _MAX_PAGES = 30
+_MAX_REPLY_PAGES = 100
 _MAX_LEVELS = 100
 _MAX_ASKED = 1_000
 _MAX_KNOWN = 200
@@ -113,7 +114,7 @@ def _climb(talk: Talk, note: Note) -> Note:
                 break
             climbed.add(each.id)
             top = each
-        if len(above) < LIMIT:
+        if len(above) < LIMIT or top is not above[-1]:
             break
     if top.parent is not None:
         talk.say("the first post answers one that is not to be seen")
@@ -176,6 +177,7 @@ def gather(conversation: Conversation, known: Sequence[KnownPost]) -> None:
 def _list_author(conversation: Conversation, root: Note) -> None:
     """Read pages of the author's notes as long as they bring something of this thread."""
     talk, since = conversation.talk, root.id
+    joined = {root.id}
     for _ in range(_MAX_PAGES):
         value: dict[str, object] = {
             "userId": root.user,
@@ -185,7 +187,6 @@ def _list_author(conversation: Conversation, root: Note) -> None:
             "withRenotes": False,
             "withChannelNotes": True,
         }
-        before = len(reachable(root.id, talk.below()))
         answer = talk.answers.get(talk.call("users/notes", value))
         try:
             page = talk.page(answer, subject="the author's notes")
@@ -193,11 +194,22 @@ def _list_author(conversation: Conversation, root: Note) -> None:
             talk.say(f"the author's own notes could not be listed ({why(err)})")
             return
         newest = max((each.id for each in page), default=since)
-        brought = len(reachable(root.id, talk.below())) > before
-        if len(page) < LIMIT or newest <= since or not brought:
+        before = len(joined)
+        _join(talk, page, joined)
+        if len(page) < LIMIT or newest <= since or len(joined) == before:
             return
         since = newest
     talk.say(f"the author's notes were listed for {_MAX_PAGES} pages only")
+
+
+def _join(talk: Talk, page: Sequence[Note], joined: set[str]) -> None:
+    """Find which notes hang on those that are joined already; ids sort by time."""
+    for note in sorted(page, key=lambda each: each.id):
+        above = talk.notes.get(note.parent or "")
+        if above is not None and above.parent in joined:
+            joined.add(above.id)  # one that is hidden, and named only here
+        if note.parent in joined:
+            joined.add(note.id)
 
 
 def _find_orphans(conversation: Conversation, root: Note, known: Sequence[KnownPost]) -> None:
@@ -247,7 +259,7 @@ def _lacks(note: Note, below: dict[str, list[Note]], root: Note) -> bool:
 def _children(talk: Talk, notes: Sequence[Note]) -> None:
     """Ask for the replies to some notes, page by page; side by side, since most have one page."""
     edges: dict[str, str] = {note.id: "" for note in notes}
-    for _ in range(_MAX_PAGES):
+    for _ in range(_MAX_REPLY_PAGES):
         requests = [talk.call("notes/children", _page(note, edge)) for note, edge in edges.items()]
         answers = talk.answers.get_all(requests)
         onward: dict[str, str] = {}
@@ -263,7 +275,7 @@ def _children(talk: Talk, notes: Sequence[Note]) -> None:
         if not onward:
             return
         edges = onward
-    talk.say(f"replies to one note were read for {_MAX_PAGES} pages only")
+    talk.say(f"replies to one note were read for {_MAX_REPLY_PAGES} pages only")
 
 
 def _page(note: str, edge: str) -> dict[str, object]:

@@ -191,7 +191,7 @@ CASES = (
         deleted_reply,
         thread=(1, 2, 3, 4, 5),
         counts=(None, 5, 0),
-        says="than it shows (1)",
+        says="shows (1)",
     ),
     Case("renote", renote, seed=40, thread=(1, 2, 3, 4, 5), counts=(5, 5, 0)),
     Case("no listing", no_listing, thread=(1, 2, 3, 4, 5), counts=(None, 5, 0), says="401"),
