@@ -32,11 +32,21 @@ class Answered:
     cost: Cost = NO_COST
 
 
-async def ask(services: Services, source: Source, ref: SourceRef, progress: Progress) -> Answered:
+async def ask(
+    services: Services,
+    source: Source,
+    ref: SourceRef,
+    progress: Progress,
+    *,
+    max_bytes: int = MAX_BYTES,
+) -> Answered:
     """
     Fetch what the source plans until it asks for nothing more, or a bound is met.
 
     Planning reads what came so far, which may be long work: it is done beside the event loop.
+
+    Args:
+        max_bytes: Of all answers, content decoded; no more rounds are asked beyond it.
     """
     purse = Purse(services.store, source, services.now)
     seen: list[Exchange] = []
@@ -45,7 +55,7 @@ async def ask(services: Services, source: Source, ref: SourceRef, progress: Prog
         wanted = await asyncio.to_thread(source.plan, ref, tuple(seen))
         if not wanted:
             return Answered(tuple(seen), cost=cost)
-        limit = await purse.refusal(wanted) or _full(held)
+        limit = await purse.refusal(wanted) or _full(held, max_bytes)
         if limit:
             return Answered(tuple(seen), limit, cost)
         answers = await asyncio.gather(*(services.fetcher.fetch(each) for each in wanted))
@@ -57,10 +67,8 @@ async def ask(services: Services, source: Source, ref: SourceRef, progress: Prog
     return Answered(tuple(seen), f"stopped after {MAX_ROUNDS:,} rounds of questions", cost)
 
 
-def _full(held: int) -> str:
-    if held < MAX_BYTES:
-        return ""
-    return f"stopped after {MAX_BYTES // 1_000_000:,} MB of answers"
+def _full(held: int, most: int) -> str:
+    return "" if held < most else f"stopped after {held / 1_000_000:,.1f} MB of answers"
 
 
 def _named(request: FetchRequest) -> str:
