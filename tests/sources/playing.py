@@ -84,13 +84,13 @@ def ask_whole(
     assert ref is not None, url
     ref = replace(ref, known=known)
     played = Played()
-    keys: set[tuple[str, str, bytes]] = set()
+    keys: set[tuple[str, str, bytes, str | None]] = set()
     for _ in range(MAX_ROUNDS):
         wanted = source.plan(ref, tuple(played.seen))
         if not wanted:
             break
         for request in wanted:
-            key = (request.method, request.url, request.body)
+            key = (request.method, request.url, request.body, request.credential)
             assert key not in keys, f"asked twice: {request.url}"
             keys.add(key)
             played.asked.append(request.url)

@@ -58,9 +58,17 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def served(store: Store, payloads: PayloadReader, public: Path, base_url: str) -> Iterator[Client]:
+def served(
+    store: Store, payloads: PayloadReader, public: Path, base_url: str, public_key: str = ""
+) -> Iterator[Client]:
     """Serve an archive until the block ends."""
-    app = create_app(store=store, payloads=payloads, publish_dir=public, base_url=base_url)
+    app = create_app(
+        store=store,
+        payloads=payloads,
+        publish_dir=public,
+        base_url=base_url,
+        public_key=public_key,
+    )
     server = _Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
