@@ -38,15 +38,24 @@ _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 _log = logging.getLogger(__name__)
 
 
-async def keep_links(services: Services, crawl: Crawl, thread: Thread, progress: Progress) -> None:
+async def keep_links(
+    services: Services,
+    crawl: Crawl,
+    thread: Thread,
+    progress: Progress,
+    *,
+    most: int = MOST_LINKS,
+) -> None:
     """
     Follow each distinct link of a thread once, and snapshot each distinct target once.
 
-    What this crawl did before it was killed is not done again: its rows say so. Of very many links
-    MOST_LINKS are followed, those first that never were or whose turn is longest ago; the rest
-    waits for the next crawl.
+    What this crawl did before it was killed is not done again: its rows say so.
+
+    Args:
+        most: Links that are followed now: first those that never were, then those whose turn is
+            longest ago. The rest waits for the next crawl.
     """
-    wanted = await _wanted(services, thread, progress)
+    wanted = await _wanted(services, thread, progress, most)
     keeper = await _Keeper.of(services, crawl, thread, progress, len(wanted))
     await at_once(_LINKS_AT_ONCE, wanted, keeper.keep)
 
@@ -88,17 +97,17 @@ async def _attested(
     return dataclasses.replace(chain, witness=told.witness, error=error)
 
 
-async def _wanted(services: Services, thread: Thread, progress: Progress) -> list[str]:
+async def _wanted(services: Services, thread: Thread, progress: Progress, most: int) -> list[str]:
     """Choose which links are followed now."""
     wanted = list(links.distinct(thread))
-    if len(wanted) <= MOST_LINKS:
+    if len(wanted) <= most:
         return wanted
     followed = await asyncio.to_thread(services.store.followed_at, thread.id)
     turns = sorted(wanted, key=lambda uri_r: followed.get(uri_r, _NEVER))
-    line = f"{len(wanted)} links are more than one crawl follows ({MOST_LINKS})"
+    line = f"{len(wanted)} links are more than one crawl follows ({most})"
     progress(f"{line}; the rest waits for the next crawl of this thread")
     _log.warning("more links than one crawl follows", extra={"thread_id": thread.id})
-    return turns[:MOST_LINKS]
+    return turns[:most]
 
 
 @dataclass(frozen=True, slots=True)
