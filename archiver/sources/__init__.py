@@ -12,6 +12,7 @@ from archiver.sources.mastodon import Mastodon
 from archiver.sources.misskey import Misskey
 from archiver.sources.peertube import PeerTube
 from archiver.sources.reddit import Reddit
+from archiver.sources.telegram import Telegram
 from archiver.sources.threadreader import ThreadReader
 from archiver.sources.x import X
 
@@ -36,12 +37,13 @@ def sources(
     )
     x = X(platforms.x, has_token="x" in credentials)
     hackernews = HackerNews(api=platforms.hackernews.api, algolia=platforms.hackernews.algolia)
+    telegram = Telegram(web=platforms.telegram.web)
     reddit = Reddit(
         api=platforms.reddit.api,
         login=platforms.reddit.login,
         has_credential="reddit" in credentials,
     )
-    known = (ThreadReader(), bluesky, x, hackernews, reddit)
+    known = (ThreadReader(), bluesky, x, hackernews, telegram, reddit)
     return (
         *known,
         Mastodon(),
