@@ -68,7 +68,7 @@ class LinkLine:
 
     Attributes:
         shown: The link as written, without scheme; empty where the target says the same.
-        facts: Host and number of hops.
+        facts: Host and number of redirects.
         copied: What the copy is and when it was made.
         state: How it ended, in words; empty for a live one.
     """
@@ -244,7 +244,7 @@ def line_of(link: EntryLink) -> LinkLine:
     known_title = link.title != link.host
     facts = [link.host] if known_title and link.host else []
     if link.hops:
-        facts.append(wording.counted(link.hops, "hop"))
+        facts.append(wording.counted(link.hops, "redirect"))
     return LinkLine(
         shown="" if direct else shown_as(link.uri_r),
         href=link.href,

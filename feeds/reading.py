@@ -221,7 +221,7 @@ def row_of(link: EntryLink) -> LinkRow:
         href=link.target_href,
         shown=written if known_title or not direct else "",
         led_to=target if known_title and not direct else "",
-        hops=wording.counted(link.hops, "hop") if link.hops else "",
+        hops=wording.counted(link.hops, "redirect") if link.hops else "",
         state=link.state,
         tone=_tone(link.outcome),
         copy_href=link.uri_m or "",

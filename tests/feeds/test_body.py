@@ -56,7 +56,7 @@ def test_each_link_has_one_visible_line() -> None:
     """Target, hops and copy; said once, under the first post that has the link."""
     found = body(views.typical())
     assert "bit.ly/3PFV01u</a> → <a href=" in found
-    assert "<bdi>The Xinjiang Police Files</bdi></a> (icij.org, 1 hop)" in found
+    assert "<bdi>The Xinjiang Police Files</bdi></a> (icij.org, 1 redirect)" in found
     assert ">archived copy, 24 May 2022, 14:03 UTC</a>" in found
     assert body(views.long()).count("archived copy,") == 1
 

@@ -135,7 +135,7 @@ def test_each_link_says_where_it_led_and_where_the_copy_is() -> None:
     live, dead = page.one("#p1 .links li"), page.one("#p2 .links li")
     words = live.words
     assert words.startswith("The Xinjiang Police Files icij.org bit.ly/3PFV01u → icij.org/inv")
-    assert "1 hop live archived copy" in words
+    assert "1 redirect live archived copy" in words
     assert live.one(".link-title a").attributes["href"] == views.TARGET
     copy = live.one(".facts a").attributes["href"]
     assert copy == f"{views.BASE}/web/20220524140300/{views.TARGET}"
