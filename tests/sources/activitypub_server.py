@@ -38,12 +38,22 @@ class ActivityPubServer:
         history: Whether they name the collection of its activities, too.
         embedded: Whether a post holds the first page of its replies.
         page: Members of one page.
+        people: First step of the path of actors; `posts`: of their posts, below that.
         check: In secure mode: says whether a request is signed well.
         asked: What was asked, in order.
     """
 
-    def __init__(self, root: str = "https://social.example", *, page: int = 5) -> None:
+    def __init__(
+        self,
+        root: str = "https://social.example",
+        *,
+        page: int = 5,
+        people: str = "users",
+        posts: str = "statuses",
+    ) -> None:
         self.root = root
+        self.people = people
+        self.posts = posts
         self.page = page
         self.contexts = False
         self.history = False
@@ -58,11 +68,17 @@ class ActivityPubServer:
 
     def actor(self, name: str) -> str:
         """Give the id of an actor."""
-        return f"{self.root}/users/{name}"
+        return f"{self.root}/{self.people}/{name}"
 
     def id(self, number: int) -> str:
         """Give the id of a post."""
         return str(self.notes[number]["id"])
+
+    def page_of(self, author: str, number: int) -> str:
+        """Give the address of a post for people: Mastodon's, or that of the post itself."""
+        if self.people == "users":
+            return f"{self.root}/@{author}/{number}"
+        return f"{self.actor(author)}/{self.posts}/{number}"
 
     def add(self, number: int, author: str, parent: int | str | None = None, **fields: Any) -> Json:
         """Add a post; number is its minute. `parent` is a number here, or an address elsewhere."""
@@ -71,12 +87,12 @@ class ActivityPubServer:
             self.parents[number] = parent
         note: Json = {
             "@context": ["https://www.w3.org/ns/activitystreams", {"sensitive": "as:sensitive"}],
-            "id": f"{self.actor(author)}/statuses/{number}",
+            "id": f"{self.actor(author)}/{self.posts}/{number}",
             "type": "Note",
             "attributedTo": self.actor(author),
             "inReplyTo": above,
             "published": (START + dt.timedelta(minutes=number)).isoformat(),
-            "url": f"{self.root}/@{author}/{number}",
+            "url": self.page_of(author, number),
             "summary": None,
             "sensitive": False,
             "content": f"<p>Post {number}</p>",
@@ -138,8 +154,8 @@ class ActivityPubServer:
         if steps[0] == "contexts":
             return self._context(int(steps[1]), steps[-1], query)
         if steps[0].startswith("@") and len(steps) == 2:
-            steps = ["users", steps[0][1:], "statuses", steps[1]]
-        if steps[0] != "users":
+            steps = [self.people, steps[0][1:], self.posts, steps[1]]
+        if steps[0] != self.people:
             return NOT_FOUND
         if len(steps) == 2:
             return self._actor(steps[1])
@@ -172,7 +188,7 @@ class ActivityPubServer:
                 "type": "Person",
                 "preferredUsername": name,
                 "name": name.title(),
-                "url": f"{self.root}/@{name}",
+                "url": self.actor(name) if self.people != "users" else f"{self.root}/@{name}",
                 "icon": {"type": "Image", "url": f"{self.root}/avatars/{name}.png"},
                 "outbox": f"{self.actor(name)}/outbox",
             }
@@ -203,9 +219,7 @@ class ActivityPubServer:
     def _replies(self, number: int, query: dict[str, str]) -> Answer:
         address = f"{self.id(number)}/replies"
         if "page" not in query:
-            return activity(
-                {"id": address, "type": "Collection", "first": f"{address}?page=true"}
-            )
+            return activity({"id": address, "type": "Collection", "first": f"{address}?page=true"})
         others = "only_other_accounts" in query
         members = self._below(number, own=not others)
         start = int(query.get("min", "0"))
