@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from archiver.capture import media
 from archiver.capture.chain import follow
 from archiver.capture.page import Snapshotter
 from archiver.capture.witness import TimeGate
@@ -19,11 +20,8 @@ from archiver.models import (
     Chain,
     Crawl,
     Exchange,
-    FetchRequest,
-    MediaCopy,
     MediaKind,
     Outcome,
-    Purpose,
     Snapshots,
     Thread,
 )
@@ -199,17 +197,14 @@ async def _keep_snapshot(
 
 
 async def keep_media(services: Services, thread: Thread, progress: Progress) -> None:
-    """Keep each attachment, poster and avatar once; one that failed is tried at the next crawl."""
+    """Keep each attachment, poster, caption and avatar once; what failed is tried next time."""
     copies = await asyncio.to_thread(services.store.media_of_thread, thread.id)
     have = {copy.url for copy in copies if copy.outcome is Outcome.OK}
     wanted = [url for url in _media_urls(thread) if url not in have]
     count = itertools.count(1)
 
     async def one(url: str) -> None:
-        answer = await services.fetcher.fetch(
-            FetchRequest(url, Purpose.MEDIA, keep_bytes=0, via=thread.url, hops_from_seed="E")
-        )
-        copy = _copy(answer)
+        copy = await media.keep(url, services.fetcher, via=thread.url)
         await services.journal.note(Copied(thread.id, copy))
         await asyncio.to_thread(services.store.save_media, thread.id, copy)
         line = f"media {url}: {copy.outcome}, {copy.bytes} bytes"
@@ -220,21 +215,9 @@ async def keep_media(services: Services, thread: Thread, progress: Progress) -> 
 
 def _media_urls(thread: Thread) -> tuple[str, ...]:
     urls = [thread.author.avatar_url]
-    for each in thread.posts:
-        for media in each.post.media:
-            urls.append(media.url)
-            if media.kind is not MediaKind.IMAGE:
-                urls.append(media.preview_url)
+    for post in thread.posts:
+        for each in post.post.media:
+            urls += [each.url, *each.captions]
+            if each.kind is not MediaKind.IMAGE:
+                urls.append(each.preview_url)
     return tuple(dict.fromkeys(url for url in urls if url))
-
-
-def _copy(answer: Exchange) -> MediaCopy:
-    return MediaCopy(
-        url=answer.request.url,
-        outcome=links.outcome_of(answer),
-        record_id=answer.record_id,
-        digest=answer.digest,
-        mime=answer.mime,
-        bytes=answer.size,
-        at=answer.at,
-    )

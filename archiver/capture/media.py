@@ -1,0 +1,101 @@
+"""How is an attachment kept? Past redirects, and a film with all the pieces of its playlist."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+
+from archiver.core import hls, urls
+from archiver.core.links import outcome_of
+from archiver.models import Exchange, FetchRequest, MediaCopy, Outcome, Purpose
+from archiver.ports import Fetcher
+from archiver.resolvers.http_redirect import HttpRedirect
+
+_MAX_REDIRECTS = 5
+_PLAYLIST_BYTES = 4_000_000
+_AT_ONCE = 6
+_HTTP = HttpRedirect()
+
+
+async def keep(url: str, fetcher: Fetcher, *, via: str) -> MediaCopy:
+    """
+    Fetch an attachment and record it.
+
+    Of a film that is given as a playlist the best variant is fetched, piece by piece; the copy is
+    that of the playlist, counts the bytes of all, and is only `ok` if no piece is missing.
+
+    Args:
+        url: Its address.
+        via: The thread that shows it.
+
+    Raises:
+        StoreError: If a record could not be kept.
+    """
+    answer = await _fetched(url, fetcher, via, keep_bytes=_wanted_bytes(url))
+    copy = MediaCopy(
+        url=url,
+        outcome=outcome_of(answer),
+        record_id=answer.record_id,
+        digest=answer.digest,
+        mime=answer.mime,
+        bytes=answer.size,
+        at=answer.at,
+    )
+    if copy.outcome is not Outcome.OK or not hls.is_playlist(answer.request.url, answer.mime):
+        return copy
+    if not answer.body:  # its name did not tell what it is
+        answer = await _fetched(url, fetcher, via, keep_bytes=_PLAYLIST_BYTES)
+    outcome, size = await _film(answer, fetcher)
+    return dataclasses.replace(copy, outcome=outcome, bytes=copy.bytes + size)
+
+
+def _wanted_bytes(url: str) -> int:
+    return _PLAYLIST_BYTES if hls.is_playlist(url, "") else 0
+
+
+async def _fetched(url: str, fetcher: Fetcher, via: str, *, keep_bytes: int) -> Exchange:
+    letters = "E"
+    while True:
+        answer = await fetcher.fetch(
+            FetchRequest(url, Purpose.MEDIA, keep_bytes=keep_bytes, via=via, hops_from_seed=letters)
+        )
+        found = _HTTP.next_hop(answer) if answer.status is not None else None
+        if found is None or len(letters) > _MAX_REDIRECTS:
+            return answer
+        try:
+            via, url = answer.request.url, urls.without_fragment(urls.fetchable(found.url))
+        except ValueError:
+            return answer
+        letters += "R"
+
+
+async def _film(answer: Exchange, fetcher: Fetcher) -> tuple[Outcome, int]:
+    """Fetch all that a playlist names; say how the worst of it ended, and how large it was."""
+    playlist = hls.read(answer.body.decode("utf-8", "replace"), answer.request.url)
+    if playlist is None:
+        return Outcome.INVALID, 0
+    worst, size = Outcome.OK, 0
+    pieces = list(playlist.pieces)
+    for url in playlist.variants:
+        variant = await _fetched(url, fetcher, answer.request.url, keep_bytes=_PLAYLIST_BYTES)
+        inner = hls.read(variant.body.decode("utf-8", "replace"), variant.request.url)
+        size += variant.size
+        if outcome_of(variant) is not Outcome.OK or inner is None:
+            worst = outcome_of(variant) if inner is not None else Outcome.INVALID
+            continue
+        pieces += inner.pieces
+    ends = await _all(pieces, fetcher, via=answer.request.url)
+    size += sum(each.size for each in ends)
+    failed = [outcome_of(each) for each in ends if outcome_of(each) is not Outcome.OK]
+    return next(iter(failed), worst), size
+
+
+async def _all(wanted: Sequence[str], fetcher: Fetcher, *, via: str) -> list[Exchange]:
+    gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(url: str) -> Exchange:
+        async with gate:
+            return await _fetched(url, fetcher, via, keep_bytes=0)
+
+    return await asyncio.gather(*(one(url) for url in dict.fromkeys(wanted)))
