@@ -14,6 +14,7 @@ from archiver.sources.peertube import PeerTube
 from archiver.sources.reddit import Reddit
 from archiver.sources.telegram import Telegram
 from archiver.sources.threadreader import ThreadReader
+from archiver.sources.web import Web
 from archiver.sources.x import X
 
 
@@ -51,4 +52,5 @@ def sources(
         Lemmy(),
         PeerTube(),
         ActivityPub(signed="activitypub" in credentials),
+        Web(),
     )

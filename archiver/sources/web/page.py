@@ -1,0 +1,168 @@
+"""Which thread is a page or a file of the web? One post: what it says, and the page as its link."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import unquote, urlsplit
+
+from archiver.core import article, charset, landing, markup, urls
+from archiver.core.richtext import RichText, clean, name_of
+from archiver.errors import AccessDenied, ArchiverError, NotFound, ParseError
+from archiver.models import Author, Completeness, Exchange, SourceRef, ThreadObservation
+from archiver.sources.answers import failure, record_ids
+from archiver.sources.web import identity, metadata
+from archiver.sources.web.kind import Kind, kind_of
+from archiver.sources.web.told import PLATFORM, plain, thread
+
+MAX_HTML = 8_000_000
+"""How much of a page is read, in bytes; all of it is recorded."""
+
+_MAX_TEXT = 200_000  # letters of a post; longer texts are in the snapshot
+_LOGIN_TEXT = 500  # a page with a password field and fewer letters than this shows nothing else
+_PAGE = "A page is one post; what its scripts would add is not read."
+_TEXT = "A text is one post."
+_FILE = "A file is one post, and is kept as a snapshot; what it says is not read."
+_CUT = f"A page is one post; only the first {_MAX_TEXT:,} letters of its text are shown here."
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What was read of a page."""
+
+    said: article.Article
+    facts: metadata.Metadata
+    text: str
+    asks_password: bool = False
+
+
+def observed(ref: SourceRef, seen: Sequence[Exchange], answer: Exchange) -> ThreadObservation:
+    """
+    Read a page or a file.
+
+    A page that is stored already and that the server now says is not there (404, 410) vanished.
+
+    Raises:
+        NotFound: If it is not there, or the server sends it to its front page instead.
+        AccessDenied: If it wants a login or a consent.
+        FetchError: If it could not be read.
+        ParseError: If it is a page without words.
+    """
+    url, kind = ref.key[0], kind_of(answer)
+    problem = _problem(answer, kind) or _elsewhere(url, seen, answer)
+    if problem is not None:
+        if isinstance(problem, NotFound) and problem.status in (404, 410) and ref.known:
+            return _gone(ref, seen, answer)
+        raise problem
+    if kind is Kind.PAGE:
+        return _of_page(url, seen, answer)
+    if kind is Kind.TEXT:
+        text = charset.decoded(answer.body[:MAX_HTML], answer.header("content-type") or "")
+        said = article.Article(title=article.line(text.strip().partition("\n")[0], 100), text=text)
+        return _thread(url, seen, answer, _Page(said, metadata.Metadata(), clean(text)), _TEXT)
+    return _of_file(url, seen, answer)
+
+
+def _problem(answer: Exchange, kind: Kind) -> ArchiverError | None:
+    cut = not answer.whole and len(answer.body) >= answer.request.keep_bytes
+    if kind is Kind.FILE and cut:
+        answer = replace(answer, whole=True)  # its first bytes are enough to say what it is
+    return failure(answer, subject="the page")
+
+
+def _elsewhere(url: str, seen: Sequence[Exchange], answer: Exchange) -> ArchiverError | None:
+    """Say whether the server showed another page than the one that was asked for."""
+    end = answer.request.url
+    if end != url and landing.is_wall(end) and not landing.is_wall(url):
+        return AccessDenied(
+            f"{url}: the server wants a login or a consent first ({end}); nothing counts as gone",
+            uri_r=url,
+            status=answer.status,
+        )
+    if landing.meant([each.request.url for each in seen]) is not None:
+        return NotFound(f"{url}: is not there; the server shows {end} instead", uri_r=url)
+    return None
+
+
+def _gone(ref: SourceRef, seen: Sequence[Exchange], answer: Exchange) -> ThreadObservation:
+    name = identity.of_page(ref.key[0])
+    return ThreadObservation(
+        platform=PLATFORM,
+        native_id=name,
+        url=ref.key[0],
+        author=Author(id=""),
+        posts=(),
+        completeness=Completeness(
+            1, 0, 0, f"The server says that it is not there ({answer.status})."
+        ),
+        observed_at=answer.at,
+        gone=(name,),
+        record_ids=record_ids(seen),
+    )
+
+
+def _of_page(url: str, seen: Sequence[Exchange], answer: Exchange) -> ThreadObservation:
+    read = _read(answer)
+    if read.asks_password and len(read.text) < _LOGIN_TEXT:
+        raise AccessDenied(
+            f"{url}: the page shows nothing but a login; nothing counts as gone", uri_r=url
+        )
+    if not read.text and not read.said.title:
+        raise ParseError(
+            f"{url}: the page holds no words; perhaps its scripts write them, which are not run",
+            uri_r=url,
+            platform=PLATFORM,
+        )
+    return _thread(url, seen, answer, read, _PAGE)
+
+
+def _read(answer: Exchange) -> _Page:
+    html = charset.decoded(answer.body[:MAX_HTML], answer.header("content-type") or "")
+    page = markup.read(html)
+    said = article.described(page, answer.request.url)
+    text = article.main_text(html) if page.whole else ""
+    password = any(each.get("type").lower() == "password" for each in page.of("input"))
+    shown = text or said.text or said.description
+    return _Page(said, metadata.of_page(page), clean(shown), password)
+
+
+def _thread(
+    url: str, seen: Sequence[Exchange], answer: Exchange, read: _Page, reason: str
+) -> ThreadObservation:
+    facts = read.facts
+    name = facts.author or facts.site or urls.host_of(url)
+    return thread(
+        identity.of_page(url),
+        url,
+        Author(id=urls.host_of(url), name=name),
+        name_of(read.said.title),
+        plain(read.text[:_MAX_TEXT]),
+        observed_at=answer.at,
+        reason=reason if len(read.text) <= _MAX_TEXT else _CUT,
+        published=facts.published or facts.modified,
+        updated=facts.modified,
+        language=read.said.language,
+        record_ids=record_ids(seen),
+    )
+
+
+def _of_file(url: str, seen: Sequence[Exchange], answer: Exchange) -> ThreadObservation:
+    """Say what a file is, so that another file in its place is an edit."""
+    path = urlsplit(url).path.rstrip("/")
+    name = name_of(unquote(path.rpartition("/")[2])) or urls.host_of(url)
+    size = f"{len(answer.body):,}" if answer.whole else answer.header("content-length") or "?"
+    lines = [f"{answer.mime or 'a file of no named type'}, {size} bytes"]
+    if answer.whole:
+        lines.append(f"sha256:{hashlib.sha256(answer.body).hexdigest()}")
+    body = plain("\n".join(lines))
+    return thread(
+        identity.of_page(url),
+        url,
+        Author(id=urls.host_of(url), name=urls.host_of(url)),
+        name[:1_000],
+        RichText(html=body.html, text=body.text),
+        observed_at=answer.at,
+        reason=_FILE,
+        record_ids=record_ids(seen),
+    )
