@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -42,10 +42,16 @@ class Stream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A thread that is watched, and by which watch."""
+    """
+    A thread that is watched, and by which watch.
+
+    Attributes:
+        seed: The address by which it was captured: what is stored of a thread is known by that.
+    """
 
     thread: Thread
     watch: Watch
+    seed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +78,17 @@ class Watched:
 def watched(store: Store, sources: Iterable[Source]) -> Watched:
     """Say what is watched on Bluesky now, by the watches that are not paused."""
     found = Watched()
+    sources = tuple(sources)
     known = next((source for source in sources if source.platform == PLATFORM), None)
     for watch in store.watches():
-        if watch.paused or known is None:
+        if watch.paused or known is None or _is_elsewhere(watch, sources):
             continue
         ref = known.match(watch.url)
         is_account = ref is not None and ref.kind is RefKind.ACCOUNT
         if ref is not None and is_account and ref.key[0].startswith("did:"):
             found.accounts[ref.key[0]] = watch
-        for thread in _threads(store, watch, ref):
-            target = Target(thread, watch)
+        for thread, seed in _threads(store, watch, ref):
+            target = Target(thread, watch, seed)
             did = thread.author.id
             found.authors.setdefault(did, []).append(target)
             found.posts[thread.native_id] = target
@@ -93,12 +100,26 @@ def watched(store: Store, sources: Iterable[Source]) -> Watched:
     return found
 
 
-def _threads(store: Store, watch: Watch, ref: SourceRef | None) -> Iterable[Thread]:
-    threads = {each.id: each for each in store.threads_of_watch(watch.name)}
+def _is_elsewhere(watch: Watch, sources: Iterable[Source]) -> bool:
+    """Say whether a watch is of another platform; a file of addresses may hold any."""
+    first = next((each.platform for each in sources if each.match(watch.url)), PLATFORM)
+    return first != PLATFORM
+
+
+def _threads(store: Store, watch: Watch, ref: SourceRef | None) -> Iterator[tuple[Thread, str]]:
     itself = store.thread_for_seed(watch.url) if ref is not None else None
-    if itself is not None:
-        threads[itself.id] = itself
-    return [each for each in threads.values() if each.platform == PLATFORM]
+    if itself is not None and itself.platform == PLATFORM:
+        yield itself, watch.url
+    for thread in store.threads_of_watch(watch.name):
+        if thread.platform == PLATFORM and (itself is None or thread.id != itself.id):
+            page = _page(thread.native_id)
+            yield thread, page if store.known_posts(page) else thread.url
+
+
+def _page(uri: str) -> str:
+    """Give the page of a post by DID, as the listing of an account has it."""
+    did, _, rest = uri.removeprefix("at://").partition("/")
+    return f"https://bsky.app/profile/{did}/post/{rest.rpartition('/')[2]}"
 
 
 def wanted_crawls(event: Event, held: Watched, now: dt.datetime) -> tuple[CrawlRequest, ...]:
@@ -133,12 +154,11 @@ def _begun(event: Event, held: Watched, due_at: dt.datetime) -> tuple[CrawlReque
     whole = held.accounts.get(event.did)
     if whole is None or not root.startswith(f"at://{event.did}/{jetstream.POSTS}/"):
         return ()
-    page = f"https://bsky.app/profile/{event.did}/post/{root.rpartition('/')[2]}"
-    return (_of_watch(whole, page, due_at),)
+    return (_of_watch(whole, _page(root), due_at),)
 
 
 def _request(target: Target, due_at: dt.datetime) -> CrawlRequest:
-    return _of_watch(target.watch, target.thread.url, due_at)
+    return _of_watch(target.watch, target.seed, due_at)
 
 
 def _of_watch(watch: Watch, url: str, due_at: dt.datetime) -> CrawlRequest:

@@ -133,7 +133,7 @@ def keep(store: SqlStore, root: str, *keys: str, did: str = DESK, watch: str | N
         id=thread_id("bluesky", native),
         platform="bluesky",
         native_id=native,
-        url=page(root, did),
+        url=page(root, "desk.example"),
         author=author,
     )
     crawl = running(store, page(root, did), watch=watch)
@@ -256,6 +256,20 @@ async def test_new_watch_is_listened_to(tmp_path: Path) -> None:
         assert scene.queued() == [page("j1", "did:plc:joe")]
         scene.store.pause_watch("desk", True)
         assert await scene.stream.wanted() == ("did:plc:joe",)
+
+
+def test_thread_that_came_by_another_address_is_queued_by_its_own(tmp_path: Path) -> None:
+    """What is stored is known by the seed; where that is not known, the thread's page is used."""
+    with stored(tmp_path) as store:
+        crawl = running(store, "a file", watch="desk")
+        known = store.thread_for_seed(page("k1"))
+        assert known is not None
+        other = replace(known, id=thread_id("bluesky", uri("k6")), native_id=uri("k6"))
+        store.save_thread(crawl, replace(other, posts=other.posts[:1]), ())
+        held = watched(store, (SOURCE,))
+        assert held.posts[uri("k1")].seed in {page("k1"), page("k1", "desk.example")}
+        assert held.posts[uri("k6")].seed == page("k1", "desk.example")
+        assert held.posts[uri("k5")].seed == page("k5")
 
 
 def test_watched_thread_makes_its_author_matter(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ REPLAY_S = 36 * 3600.0
 
 _REFUSING_WIRE = frozenset({400, 404, 405, 410, 501})
 _SAVE_EVERY_S = 5.0
+_IDLE_S = 5.0
 _REPEATED = 64
 
 Wanted = Callable[[], Awaitable[tuple[str, ...]]]
@@ -120,7 +121,7 @@ class Jetstream:
             while not self._stopping.is_set():
                 dids = tuple(sorted(set(await wanted())))
                 if not dids:
-                    await self._pause(self._look_again_s)
+                    await self._pause(min(self._look_again_s, _IDLE_S))
                     continue
                 if await self._connected(session, dids, wanted, take):
                     attempts = 0

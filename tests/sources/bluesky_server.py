@@ -42,10 +42,13 @@ class BlueskyServer:
         down: What the AppView says to everything; None if it works.
         hidden: Replies that the author hides: the AppView's tree leaves them out.
         allow: Who may reply, as the gate has it; None if anybody may.
+        blobs: What was uploaded, by cid.
         lists: Lists, feeds and hashtags: what they are called and show, by address or tag.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, appview: str = APPVIEW, plc: str = PLC, pds: str = PDS) -> None:
+        self.appview, self.plc, self.pds = appview, plc, pds
+        self.blobs: dict[str, bytes] = {}
         self.records: dict[str, Json] = {}
         self.profiles: dict[str, Json] = {}
         self.views: dict[str, Json] = {}
@@ -117,11 +120,11 @@ class BlueskyServer:
         base, method = f"{parts.scheme}://{parts.netloc}", parts.path.rpartition("/")[2]
         if int(asked.get("limit", ["1"])[0]) > 100:
             return failed("InvalidRequest", message="limit must be at most 100")
-        if base == APPVIEW:
+        if base == self.appview:
             return self.down or self._appview(method, asked)
-        if base == PDS:
+        if base == self.pds:
             return self._pds(method, asked)
-        if base == PLC:
+        if base == self.plc:
             return self._document(method)
         return failed("MethodNotImplemented", 501)
 
@@ -159,6 +162,8 @@ class BlueskyServer:
                 return self._list(asked)
             case "com.atproto.repo.getRecord":
                 return self._record(asked)
+            case "com.atproto.sync.getBlob" if asked["cid"][0] in self.blobs:
+                return Answer(body=self.blobs[asked["cid"][0]], mime="image/png")
         return failed("MethodNotImplemented", 501)
 
     def _shown(self, name: str) -> list[str]:
@@ -201,7 +206,7 @@ class BlueskyServer:
         service = {
             "id": "#atproto_pds",
             "type": "AtprotoPersonalDataServer",
-            "serviceEndpoint": f"{PDS}/",
+            "serviceEndpoint": f"{self.pds}/",
         }
         handle = self.profiles[did]["handle"]
         return Answer({"id": did, "alsoKnownAs": [f"at://{handle}"], "service": [service]})
