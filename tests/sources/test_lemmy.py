@@ -16,7 +16,18 @@ from archiver.models import (
     ThreadObservation,
 )
 from archiver.sources.lemmy import Lemmy
-from tests.sources.cases.lemmy import CASES, REFUSALS, ROOT, Case, deep, deleted, talk, v4
+from tests.sources.cases.lemmy import (
+    CASES,
+    REFUSALS,
+    ROOT,
+    Case,
+    deep,
+    deleted,
+    endless,
+    talk,
+    unlisted,
+    v4,
+)
 from tests.sources.lemmy_server import LemmyServer
 from tests.sources.playing import Answer, Server, ask_all, thread_of
 
@@ -253,3 +264,61 @@ def test_no_comment_is_lost_wherever_it_claims_to_hang(paths: list[list[int]]) -
     assert ids[0] == f"{ROOT}/post/1"
     assert len(set(ids)) == len(ids)
     assert {f"{ROOT}/comment/{number}" for number in range(1, len(paths) + 1)} <= set(ids)
+
+
+def test_community_is_read_in_either_dialect() -> None:
+    """v4 names it otherwise; what is no list is an error."""
+    assert listed(v4(), "/c/sea").thread_urls == (f"{ROOT}/post/1",)
+    server = talk()
+    server.fixed["/api/v3/post/list"] = Answer({"next_page": None})
+    with pytest.raises(errors.ParseError) as caught:
+        listed(server, "/c/sea")
+    assert caught.value.field == "posts"
+
+
+def test_seed_that_is_a_deleted_comment_of_a_known_post_leads_to_it() -> None:
+    """The thread goes on without it."""
+    known = tuple(KnownPost(post.id, post.url) for post in capture(talk()).posts)
+    server = talk()
+    del server.comments[15]
+    seen = capture(server, "/comment/15", known)
+    assert seen.gone == (f"{ROOT}/comment/15",)
+    assert shown(seen, Branch.THREAD) == (11, 13)
+
+
+def test_copy_of_a_post_from_elsewhere_stays_a_copy() -> None:
+    """Its address is none that we know how to ask."""
+    server = talk()
+    server.posts[1]["post"]["ap_id"] = "https://social.example/users/a/statuses/1"
+    assert "this is a copy" in capture(server).completeness.reason
+
+
+def test_many_stored_comments_are_not_all_asked_for() -> None:
+    """Two hundred, and that is said."""
+    known = (
+        KnownPost(f"{ROOT}/post/1", ""),
+        *(KnownPost(f"{ROOT}/comment/{n}", "") for n in range(5_000, 5_250)),
+    )
+    seen = capture(talk(), known=known)
+    assert len(seen.gone) == 200
+    assert "200 were asked for by name" in seen.completeness.reason
+
+
+def test_unlisted_comments_are_not_all_asked_for() -> None:
+    """A hundred, and that is said."""
+    seen = capture(unlisted())
+    assert "100 unlisted comments" in seen.completeness.reason
+
+
+@pytest.mark.parametrize(("dialect", "pages"), [("v3", 200), ("v4", 100)])
+def test_endless_list_of_comments_is_left(dialect: str, pages: int) -> None:
+    """What was read is kept, and the limit is said."""
+    seen = capture(endless(dialect)())
+    assert len(seen.posts) == 1 + 50 * pages
+    assert f"{pages} pages only" in seen.completeness.reason
+    assert seen.completeness.expected is None
+
+
+def test_platform_is_named() -> None:
+    """As in docs/reference/platforms.md."""
+    assert SOURCE.platform == "lemmy"

@@ -15,9 +15,11 @@ from archiver.sources.lemmy.api import LIMIT, Site, is_gone, reach, read
 from archiver.sources.lemmy.entry import Entry
 from archiver.sources.lemmy.urls import PLATFORM, home
 
-_MAX_PAGES = 400
+_MAX_PAGES = 200
+_MAX_CURSORS = 100
 _MAX_AT_ONCE = 20
 _MAX_KNOWN = 200
+_MAX_UNSEEN = 100
 
 
 @dataclass(slots=True)
@@ -183,6 +185,7 @@ def gather(conversation: Conversation, known: Sequence[KnownPost]) -> None:
         except (FetchError, ParseError) as err:
             why = "not what is documented" if isinstance(err, ParseError) else err.status
             conversation.limits[f"not all comments could be read ({why or 'no answer'})"] = None
+        _ask_unseen(conversation, conversation.root)
     for each in conversation.comments.values():
         if each.gone:
             conversation.gone[each.uri] = None
@@ -195,13 +198,14 @@ def _list(conversation: Conversation, root: Entry) -> None:
         _list_by_cursor(conversation, root)
         return
     pages = max(-(-(conversation.counted or 0) // LIMIT), 1)
-    done = 0
+    done, batch = 0, 1
     while done < _MAX_PAGES:
-        numbers = range(done + 1, min(max(pages, done + 1), done + _MAX_AT_ONCE, _MAX_PAGES) + 1)
+        batch = min(batch * 2, _MAX_AT_ONCE) if done >= pages else min(pages - done, _MAX_AT_ONCE)
+        numbers = range(done + 1, min(done + batch, _MAX_PAGES) + 1)
         asked = [ask(conversation.site.comments(root.id, str(each))) for each in numbers]
         answers = conversation.answers.get_all(asked)
         done += len(answers)
-        last = [_take(conversation, answer) for answer in answers][-1]
+        last = [_take(conversation, reduced(answer, _page)) for answer in answers][-1]
         if last < LIMIT and (done >= pages or not last):
             conversation.listed = True
             return
@@ -210,35 +214,70 @@ def _list(conversation: Conversation, root: Entry) -> None:
 
 def _list_by_cursor(conversation: Conversation, root: Entry) -> None:
     edge, met = "", {""}
-    for _ in range(_MAX_PAGES):
+    for _ in range(_MAX_CURSORS):
         answer = conversation.answers.get(ask(conversation.site.comments(root.id, edge)))
-        _take(conversation, answer)
-        edge = read(answer, subject="the comments").words("next_page")
+        page = reduced(answer, _page)
+        _take(conversation, page)
+        edge = page.edge
         if edge in met:
             conversation.listed = True
             return
         met.add(edge)
-    conversation.limits[f"comments were read for {_MAX_PAGES} pages only"] = None
+    conversation.limits[f"comments were read for {_MAX_CURSORS} pages only"] = None
 
 
-def _take(conversation: Conversation, answer: Exchange) -> int:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page of comments, how many could not be read, and the cursor of the next one."""
+
+    comments: tuple[Entry, ...]
+    bad: int
+    edge: str
+
+
+def _take(conversation: Conversation, page: _Page) -> int:
     """Take in a page of comments; give how many it brought that were not there."""
-    found, bad = reduced(answer, _page)
-    if bad:
-        conversation.limits[f"{bad} comments of a page were not what is documented"] = None
+    if page.bad:
+        conversation.limits[f"{page.bad} comments of a page were not what is documented"] = None
     before = len(conversation.comments)
-    for each in found:
+    for each in page.comments:
         conversation.comments.setdefault(each.id, each)
-    return len(conversation.comments) - before + bad
+    return len(conversation.comments) - before + page.bad
 
 
-def _page(answer: Exchange) -> tuple[list[Entry], int]:
-    values = read(answer, subject="the comments").values
+def _page(answer: Exchange) -> _Page:
+    told = read(answer, subject="the comments")
+    values = told.values
     url = answer.request.url
     name = "items" if "items" in values else "comments"
     if name not in values:
-        Fields(values, url, PLATFORM).refuse(name, "a list")
-    return read_each(values[name], Entry.of_comment, uri_r=url, platform=PLATFORM, place=name)
+        told.refuse(name, "a list")
+    found, bad = read_each(values[name], Entry.of_comment, uri_r=url, platform=PLATFORM, place=name)
+    numbered = isinstance(values.get("next_page"), int)  # PieFed counts; only v4 has cursors
+    return _Page(tuple(found), bad, "" if numbered else told.words("next_page"))
+
+
+def _ask_unseen(conversation: Conversation, root: Entry) -> None:
+    """
+    Ask by name for comments that are not listed, and that the post's author went on below.
+
+    Lemmy 0.19 leaves deleted comments out of lists, yet still tells by name whose they were:
+    only so is it known whether what stands below them is part of the thread.
+    """
+    asked: set[str] = set()
+    while len(asked) < _MAX_UNSEEN:
+        own = [each for each in conversation.comments.values() if each.user == root.user]
+        above = {each.path[-1] for each in own if each.path}
+        wanted = sorted(above - asked - set(conversation.comments))[: _MAX_UNSEEN - len(asked)]
+        if not wanted:
+            return
+        asked.update(wanted)
+        requests = [ask(conversation.site.comment(local)) for local in wanted]
+        for answer in conversation.answers.get_all(requests):
+            entry = _named(answer)
+            if entry is not None:
+                conversation.comments.setdefault(entry.id, entry)
+    conversation.limits[f"{_MAX_UNSEEN} unlisted comments were asked for by name"] = None
 
 
 def _ask_known(conversation: Conversation, known: Sequence[KnownPost]) -> None:
@@ -255,16 +294,17 @@ def _ask_known(conversation: Conversation, known: Sequence[KnownPost]) -> None:
     site = conversation.site
     answers = conversation.answers.get_all([ask(site.comment(local)) for _, local in missing])
     for (each, _), answer in zip(missing, answers, strict=True):
-        if is_gone(answer) or _is_marked(answer):
+        entry = _named(answer)
+        if is_gone(answer) or (entry is not None and entry.gone):
             conversation.gone[each.id] = None
 
 
-def _is_marked(answer: Exchange) -> bool:
+def _named(answer: Exchange) -> Entry | None:
+    """Read a comment that was asked for by name; None if it is not told."""
     try:
-        view = read(answer, subject="the comment").inner("comment_view")
-        return Entry.of_comment(view).gone
+        return Entry.of_comment(read(answer, subject="the comment").inner("comment_view"))
     except (FetchError, ParseError):
-        return False
+        return None
 
 
 def proofs(conversation: Conversation) -> tuple[str, ...]:

@@ -82,6 +82,70 @@ def hidden() -> LemmyServer:
     return server
 
 
+def purged() -> LemmyServer:
+    """Nothing is left of two comments but the paths of others."""
+    server = talk()
+    del server.comments[11], server.comments[12]
+    return server
+
+
+def unlisted() -> LemmyServer:
+    """The author answers two hundred comments that are nowhere."""
+    server = talk()
+    for number in range(1000, 1200):
+        server.comment(number, "ann", path=f"0.{number + 5000}.{number}")
+    return server
+
+
+def v4_crowd() -> LemmyServer:
+    """Three pages, each named by the one before."""
+    server = LemmyServer(ROOT, "v4")
+    server.post(1, "ann")
+    for number in range(1, 121):
+        server.comment(number, "bob")
+    return server
+
+
+def circle() -> Server:
+    """The next page is always the first."""
+    server = LemmyServer(ROOT, "v4")
+    server.post(1, "ann")
+    server.comment(1, "bob")
+
+    def answer(url: str) -> Answer:
+        if "comment/list" in url:
+            return Answer({"items": [server.comments[1]], "next_page": "x"})
+        return server(url)
+
+    return answer
+
+
+def endless(dialect: str) -> Callable[[], Server]:
+    """There is always one page more."""
+
+    def made() -> Server:
+        server = LemmyServer(ROOT, dialect)
+        server.post(1, "ann")
+        like = server.comment(1, "bob")
+        pages = iter(range(1, 10_000))
+
+        def answer(url: str) -> Answer:
+            if "comment/list" not in url:
+                return server(url)
+            page = next(pages)
+            numbers = range(page * 50, page * 50 + 50)
+            comments = [
+                like | {"comment": like["comment"] | {"id": n, "ap_id": f"{ROOT}/comment/{n}",
+                                                      "path": f"0.{n}"}}
+                for n in numbers
+            ]  # fmt: skip
+            return Answer({"comments": comments, "next_page": str(page)})
+
+        return answer
+
+    return made
+
+
 def lacking() -> LemmyServer:
     """The server counts more than it shows."""
     server = talk()
@@ -162,7 +226,11 @@ CASES = (
     Case("PieFed", piefed, "/c/sea/p/1/post-1", (11, 13), (12, 14, 15), (3, 3, 0)),
     Case("crowd", crowd, "/post/1", (), tuple(range(1001, 1621)), (1, 1, 0)),
     Case("deleted", deleted, "/post/1", (-11, 13), (-12, 14, 15), (3, 2, 1)),
-    Case("hidden", hidden, "/post/1", (), (-11, 13, -12, 14, 15), (1, 1, 0)),
+    Case("hidden", hidden, "/post/1", (-11, 13), (-12, 14, 15), (3, 2, 1)),
+    Case("purged", purged, "/post/1", (), (-11, 13, -12, 14, 15), (1, 1, 0)),
+    Case("v4 crowd", v4_crowd, "/post/1", (), tuple(range(1, 121)), (1, 1, 0)),
+    Case("v4 in a circle", circle, "/post/1", (), (1,), (1, 1, 0)),
+    Case("no comments", fixed(LIST, Answer({"posts": []})), counts=(None, 1, 0), says="not what"),
     Case("lacking", lacking, "/post/1", (11, 13), (12, 14, 15), (None, 3, 0), says="shows (4)"),
     Case("boasting", boasting, "/post/1", (11, 13), (12, 14, 15), (None, 3, 0)),
     Case("bad paths", cycles, "/post/1", (11, 13), (12, 14, 15, 24, 25, 21, 22, 23)),
