@@ -1,0 +1,537 @@
+"""Does X, by its API, come to the threads that it documents?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from archiver import errors
+from archiver.config import XSettings
+from archiver.models import (
+    Branch,
+    Exchange,
+    FetchRequest,
+    KnownPost,
+    Outcome,
+    Quote,
+    RefKind,
+    ThreadObservation,
+)
+from archiver.ports import Cost, Priced
+from archiver.sources.x import X
+from archiver.sources.x.urls import original, time_of
+from tests.sources.cases.x import CASES, OWN, Case
+from tests.sources.playing import NOW, Answer, WholeServer, ask_whole
+from tests.sources.x_pages import reader_page
+from tests.sources.x_server import XServer, nth
+
+SEED = "https://x.com/ICIJ/status/{}"
+
+
+def source(**settings: Any) -> X:
+    """Make the source with a token."""
+    return X(XSettings(**settings), has_token=True)
+
+
+def observed(
+    server: WholeServer, post_id: str, known: tuple[KnownPost, ...] = (), **settings: Any
+) -> ThreadObservation:
+    """Capture a thread by the API."""
+    seen = ask_whole(source(**settings), SEED.format(post_id), server, known)[1]()
+    assert isinstance(seen, ThreadObservation)
+    return seen
+
+
+def texts(seen: ThreadObservation) -> list[str]:
+    """Give the words of the thread itself; gaps are `-`."""
+    own = (post for post in seen.posts if post.branch is Branch.THREAD)
+    return ["-" if post.gap else post.text for post in own]
+
+
+URLS: list[tuple[str, RefKind | None, str]] = [
+    ("https://x.com/ICIJ/status/1529", RefKind.THREAD, "1529"),
+    ("https://twitter.com/icij/statuses/1529/photo/1?s=20", RefKind.THREAD, "1529"),
+    ("http://mobile.twitter.com/i/web/status/1529", RefKind.THREAD, "1529"),
+    ("https://x.com/i/status/1529#m", RefKind.THREAD, "1529"),
+    ("https://twitter.com/#!/ICIJ/status/1529", RefKind.THREAD, "1529"),
+    ("https://x.com/ICIJ", RefKind.ACCOUNT, "ICIJ"),
+    ("https://www.x.com/@ICIJ/with_replies", RefKind.ACCOUNT, "ICIJ"),
+    ("https://x.com/i/lists/42", RefKind.LIST, "42"),
+    ("https://x.com/hashtag/Uyghur%C3%A9s?src=hash", RefKind.TAG, "Uyghurés"),
+    ("https://x.com/home", None, ""),
+    ("https://x.com/", None, ""),
+    ("https://x.com/i/spaces/1", None, ""),
+    ("https://x.com/a/status/0123", None, ""),
+    ("https://x.com.evil.example/a/status/1", None, ""),
+    ("https://notx.com/a/status/1", None, ""),
+    ("https://a@x.com/a/status/1", None, ""),
+    ("https://x.com/hashtag/a%20OR%20from:eve", None, ""),
+    ("ftp://x.com/a/status/1", None, ""),
+    ("https://[x.com/a/status/1", None, ""),
+]
+
+
+@pytest.mark.parametrize(("url", "kind", "key"), URLS)
+def test_addresses_are_recognised_by_host_and_path(
+    url: str, kind: RefKind | None, key: str
+) -> None:
+    """Other hosts and other pages are nobody's thread."""
+    ref = source().match(url)
+    assert (ref.kind if ref else None) is kind
+    assert ref is None or ref.key == (key,)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_post_is_read_as_documented(case: Case) -> None:
+    """Words, links, media and polls of one post."""
+    server = XServer()
+    server.add(OWN, case.text, **case.post)
+    server.media = {each["media_key"]: each for each in case.media}
+    server.polls = {each["id"]: each for each in case.polls}
+    (post,) = observed(server, OWN).posts
+    assert post.text == case.said
+    assert (post.links, post.mentions, post.hashtags) == (
+        case.links,
+        case.mentions,
+        case.hashtags,
+    )
+    assert (post.media, post.poll) == (case.attached, case.poll)
+
+
+@pytest.mark.parametrize("named", [0, 3, 249])
+def test_any_post_leads_to_the_whole_thread(named: int) -> None:
+    """Three pages, newest first, and the root by itself (trap 3)."""
+    server = XServer()
+    ids = server.thread(250)
+    seen = observed(server, ids[named])
+    assert texts(seen) == [f"Post {n}" for n in range(1, 251)]
+    assert seen.native_id == ids[0]
+    assert (seen.completeness.expected, seen.completeness.gaps) == (250, 0)
+    assert seen.url == f"https://x.com/icij/status/{ids[0]}"
+    assert seen.posts[0].created_at == time_of(ids[0], NOW)
+
+
+def test_reply_inside_a_strangers_branch_is_beside_the_thread() -> None:
+    """Root A, stranger X, then A and A again (trap 4)."""
+    server = XServer()
+    ids = server.thread(3)
+    strange = server.add(nth(10), "Really?", name="eve", parent=ids[0])
+    answer = server.add(nth(11), "Yes", parent=strange)
+    server.add(nth(12), "And more", parent=answer)
+    seen = observed(server, ids[0])
+    assert texts(seen) == ["Post 1", "Post 2", "Post 3"]
+    beside = [post for post in seen.posts if post.branch is Branch.SIDE]
+    assert [(post.text, post.gap) for post in beside] == [
+        ("", True),
+        ("Yes", False),
+        ("And more", False),
+    ]
+
+
+def test_thread_of_another_is_found_from_a_reply() -> None:
+    """The post that was named hangs beside the thread that it answers."""
+    server = XServer()
+    ids = server.thread(2)
+    reply = server.add(nth(10), "Really?", name="eve", parent=ids[1])
+    seen = observed(server, reply)
+    assert (seen.native_id, texts(seen)) == (ids[0], ["Post 1", "Post 2"])
+    assert [post.text for post in seen.posts if post.branch is Branch.SIDE] == ["Really?"]
+
+
+def test_old_thread_is_climbed_where_the_search_does_not_reach() -> None:
+    """The recent search covers 7 days: upwards all is found, and the limit is said."""
+    server = XServer()
+    ids = server.thread(6, days_ago=30)
+    seen = observed(server, ids[4])
+    assert texts(seen) == ["Post 1", "Post 2", "Post 3", "Post 4", "Post 5"]
+    assert seen.completeness.expected is None
+    assert "7 days" in seen.completeness.reason
+    assert texts(observed(server, ids[4], search="all"))[-1] == "Post 6"
+
+
+def test_deleted_middle_is_a_gap_by_the_platforms_word() -> None:
+    """X omits it from `data` and names it in `errors` (trap 7)."""
+    server = XServer()
+    ids = server.thread(4)
+    server.deleted.add(ids[1])
+    seen = observed(server, ids[0])
+    assert texts(seen) == ["Post 1", "-", "Post 3", "Post 4"]
+    assert seen.gone == (ids[1],)
+    assert (seen.completeness.captured, seen.completeness.gaps) == (3, 1)
+
+
+def test_hidden_post_is_a_gap_and_not_gone() -> None:
+    """Not authorised is no deletion (trap 8)."""
+    server = XServer()
+    ids = server.thread(3)
+    server.hidden.add(ids[1])
+    seen = observed(server, ids[0])
+    assert (texts(seen), seen.gone) == (["Post 1", "-", "Post 3"], ())
+
+
+def test_deleted_root_keeps_the_thread() -> None:
+    """Its children say who wrote it."""
+    server = XServer()
+    ids = server.thread(3)
+    server.deleted.add(ids[0])
+    seen = observed(server, ids[2])
+    assert (seen.native_id, texts(seen)) == (ids[0], ["-", "Post 2", "Post 3"])
+    assert (seen.author.handle, seen.gone) == ("icij", (ids[0],))
+
+
+def test_vanished_last_post_is_asked_for_by_name() -> None:
+    """What was stored and is not listed any more is looked up."""
+    server = XServer()
+    ids = server.thread(3)
+    known = tuple(KnownPost(each, "") for each in ids)
+    server.deleted.add(ids[2])
+    assert observed(server, ids[0], known).gone == (ids[2],)
+
+
+def test_thread_of_which_all_is_gone_is_still_that_thread() -> None:
+    """Only for those who stored it; for others there is no such post."""
+    server = XServer()
+    ids = server.thread(2)
+    server.deleted |= set(ids)
+    seen = observed(server, ids[1], tuple(KnownPost(each, "") for each in ids))
+    assert (seen.native_id, set(seen.gone)) == (ids[0], set(ids))
+    with pytest.raises(errors.NotFound, match="deleted, private"):
+        observed(server, ids[1])
+    server.deleted, server.hidden = set(), set(ids)
+    with pytest.raises(errors.AccessDenied):
+        observed(server, ids[1], tuple(KnownPost(each, "") for each in ids))
+
+
+def test_edit_keeps_the_first_number_and_gives_the_earlier_version() -> None:
+    """An edit makes a new number (trap 9); replies name whichever version they saw."""
+    server = XServer()
+    versions = (nth(1), nth(2), nth(3))
+    conversation = {"conversation_id": nth(1)}
+    for place, version in enumerate(versions, start=1):
+        server.add(version, f"Version {place}", versions=versions, **conversation)
+    server.add(nth(5), "Second post", parent=versions[1])
+    for named in (versions[0], versions[2], nth(5)):
+        seen = observed(server, named)
+        assert (seen.native_id, texts(seen)) == (versions[0], ["Version 3", "Second post"])
+        assert seen.posts[0].edited_at == time_of(versions[2], NOW)
+        assert seen.posts[0].created_at == time_of(versions[0], NOW)
+        assert [(each.id, each.text) for each in seen.history] == [
+            (versions[0], "Version 1"),
+            (versions[0], "Version 2"),
+        ]
+        assert [each.edited_at for each in seen.history] == [None, time_of(versions[1], NOW)]
+        assert seen.gone == ()
+
+
+def test_quoted_post_is_looked_up_and_its_link_cut() -> None:
+    """One that is gone is named with X's word for why."""
+    server = XServer()
+    quoted = server.add(nth(50), "What was said", name="eve")
+    for number, target in ((1, quoted), (2, nth(51))):
+        link = {
+            "start": 4,
+            "end": 20,
+            "url": "https://t.co/Quo",
+            "expanded_url": f"https://twitter.com/eve/status/{target}",
+            "display_url": "twitter.com/eve/status…",
+        }
+        refers = [{"type": "quoted", "id": target}]
+        parent = nth(1) if number == 2 else None
+        server.add(
+            nth(number),
+            "See https://t.co/Quo",
+            parent=parent,
+            entities={"urls": [link]},
+            referenced_tweets=refers,
+        )
+    seen = observed(server, nth(1))
+    assert texts(seen) == ["See", "See"]
+    assert seen.posts[0].links == ()
+    shown, lost = (post.quote for post in seen.posts)
+    assert shown is not None and shown.text == "What was said"
+    assert (shown.url, shown.state) == (f"https://x.com/eve/status/{quoted}", "shown")
+    assert lost == Quote(f"https://x.com/i/status/{nth(51)}", state="Not Found Error")
+
+
+def test_rate_limit_of_the_seed_says_when_to_come_again() -> None:
+    """`x-rate-limit-reset` is epoch seconds (trap 11)."""
+    server = XServer(refuse_after=0)
+    with pytest.raises(errors.RateLimited) as caught:
+        observed(server, server.thread(1)[0])
+    assert caught.value.retry_after_s == 310
+    server.remaining, server.asked = 3, 0
+    with pytest.raises(errors.RateLimited) as caught:
+        observed(server, nth(1))
+    assert caught.value.retry_after_s == 5
+
+
+def test_rate_limit_on_the_way_leaves_what_came() -> None:
+    """The thread is kept as far as it goes, and it is said why not further."""
+    server = XServer(page=10, refuse_after=2)
+    ids = server.thread(30)
+    seen = observed(server, ids[0])
+    assert (len(texts(seen)) >= 11, seen.completeness.expected) == (True, None)
+    assert "allows no more requests" in seen.completeness.reason
+
+
+def test_refused_token_names_its_variable() -> None:
+    """A clear state of a watch."""
+    server = XServer(token="right")
+    with pytest.raises(errors.AccessDenied, match="ARCHIVER_X_TOKEN"):
+        observed(server, server.thread(1)[0])
+
+
+@pytest.mark.parametrize("url", [SEED.format(1), "https://x.com/ICIJ", "https://x.com/hashtag/a"])
+def test_without_any_way_the_ways_are_named(url: str) -> None:
+    """Nothing is asked."""
+    played, parse = ask_whole(X(XSettings(), has_token=False), url, XServer())
+    assert played.asked == []
+    with pytest.raises(errors.CredentialMissing, match="ARCHIVER_X_TOKEN"):
+        parse()
+
+
+def test_recorded_answers_are_read_without_a_token() -> None:
+    """A rebuild has no credentials."""
+    server = XServer()
+    ids = server.thread(3)
+    played, parse = ask_whole(source(), SEED.format(ids[0]), server)
+    blind = X(XSettings(), has_token=False)
+    ref = blind.match(SEED.format(ids[0]))
+    assert ref is not None
+    assert blind.parse(ref, played.seen) == parse()
+
+
+HOSTILE: list[tuple[str, Answer]] = [
+    ("cut JSON", Answer(body=b'{"data":{"id":"15')),
+    ("login page", Answer(body=b"<!doctype html><h1>Log in</h1>", mime="text/html")),
+    ("a list", Answer([])),
+    ("a number", Answer(7)),
+    ("data is a text", Answer({"data": "post"})),
+    ("post without author", Answer({"data": {"id": OWN, "text": "x"}})),
+    ("author is a number", Answer({"data": {"id": OWN, "text": "x", "author_id": 7}})),
+    ("text is a number", Answer({"data": {"id": OWN, "text": 7, "author_id": "7"}})),
+    ("numbers of many digits", Answer({"data": {"id": "9" * 5000, "author_id": "7"}})),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), HOSTILE, ids=[each[0] for each in HOSTILE])
+def test_hostile_answer_is_refused_with_its_place(name: str, answer: Answer) -> None:
+    """Platform, URL and field; never a crash."""
+    with pytest.raises(errors.ParseError) as caught:
+        observed(lambda request: answer, OWN)
+    assert caught.value.platform == "x"
+    assert caught.value.uri_r
+
+
+def test_empty_answers_are_no_thread() -> None:
+    """Neither data nor errors: nothing says that it was deleted."""
+    with pytest.raises(errors.AccessDenied):
+        observed(lambda request: Answer({}), OWN)
+
+
+def test_one_strange_reply_does_not_lose_the_thread() -> None:
+    """It is a gap, or left out; the rest stays, and it is said."""
+    server = XServer()
+    ids = server.thread(3)
+    server.add(nth(9), "Odd", parent=ids[2], entities={"urls": "x"}, possibly_sensitive=7)
+
+    def odd(request: FetchRequest) -> Answer:
+        answer = server(request)
+        if "search" in request.url and isinstance(answer.value, dict):
+            rows = [*answer.value.get("data", []), 7, {"id": 7}, None]
+            return replace(answer, value={**answer.value, "data": rows})
+        return answer
+
+    seen = observed(odd, ids[0])
+    assert texts(seen) == ["Post 1", "Post 2", "Post 3", "-"]
+    assert "not understood" in seen.completeness.reason
+
+
+def test_circles_and_own_parents_end() -> None:
+    """Two posts that answer each other, and one that answers itself."""
+    server = XServer()
+    ids = server.thread(3)
+    for post, parent in ((ids[1], ids[2]), (ids[2], ids[1]), (ids[0], ids[0])):
+        server.posts[post]["referenced_tweets"] = [{"type": "replied_to", "id": parent}]
+        server.posts[post]["in_reply_to_user_id"] = "16067035"
+    seen = observed(server, ids[0])
+    assert sorted(post.text for post in seen.posts) == ["Post 1", "Post 2", "Post 3"]
+    assert texts(seen)[0] == "Post 1"
+
+
+def test_posts_of_other_conversations_are_not_taken() -> None:
+    """A server that answers another search than was asked."""
+    server = XServer()
+    ids = server.thread(2)
+    other = server.add(nth(60), "Elsewhere")
+
+    def mixed(request: FetchRequest) -> Answer:
+        answer = server(request)
+        if "search" in request.url and isinstance(answer.value, dict):
+            rows = [*answer.value.get("data", []), server.posts[other]]
+            return replace(answer, value={**answer.value, "data": rows})
+        return answer
+
+    assert texts(observed(mixed, ids[0])) == ["Post 1", "Post 2"]
+
+
+def test_ten_thousand_posts_are_read_in_a_row() -> None:
+    """A hundred pages; no recursion, no long wait."""
+    server = XServer()
+    ids = server.thread(10_000, days_ago=7)
+    played, parse = ask_whole(source(search="all"), SEED.format(ids[0]), server)
+    seen = parse()
+    assert isinstance(seen, ThreadObservation)
+    assert (len(seen.posts), len(played.asked)) == (10_000, 101)
+
+
+def test_time_in_the_future_is_not_believed() -> None:
+    """Nothing is younger than the answer that shows it."""
+    server = XServer()
+    late = nth(0, days_ago=-400)
+    server.add(late, "From tomorrow")
+    assert observed(server, late).posts[0].created_at is None
+
+
+def test_account_gives_its_own_threads() -> None:
+    """Self-replies lead to their first post; reposts and replies to others do not."""
+    server = XServer()
+    first = server.thread(2)
+    old = server.thread(1, days_ago=60)[0]
+    server.add(nth(30), "Still true", parent=old)
+    eve = server.add(nth(31), "I say", name="eve")
+    server.add(nth(32), "No", parent=eve)
+    mine = server.add(nth(33), "Mine in hers", parent=nth(32))
+    server.add(nth(34), "RT", referenced_tweets=[{"type": "retweeted", "id": eve}])
+    played, parse = ask_whole(source(), "https://x.com/ICIJ", server)
+    listing = parse()
+    assert not isinstance(listing, ThreadObservation)
+    assert listing.thread_urls == tuple(
+        f"https://x.com/i/status/{each}" for each in (first[0], old)
+    )
+    assert listing.author is not None and listing.author.id == "16067035"
+    assert server.posts[mine]["conversation_id"] == eve
+    assert "exclude=retweets,replies" in played.asked[1]
+
+
+def test_list_and_hashtag_give_threads() -> None:
+    """Of all members, and of everybody."""
+    server = XServer(lists={"42": ["icij", "eve"]})
+    one = server.add(nth(1), "#Cables at sea")
+    two = server.add(nth(2), "Other words", name="eve")
+    for url, found in (
+        ("https://x.com/i/lists/42", [two, one]),
+        ("https://x.com/hashtag/Cables", [one]),
+    ):
+        listing = ask_whole(source(), url, server)[1]()
+        assert not isinstance(listing, ThreadObservation)
+        assert list(listing.thread_urls) == [f"https://x.com/i/status/{each}" for each in found]
+
+
+def test_unknown_account_is_not_found() -> None:
+    """Its name may have changed."""
+    with pytest.raises(errors.NotFound):
+        ask_whole(source(), "https://x.com/nobody_here", XServer())[1]()
+
+
+def test_witness_is_compared_and_overrules_nothing() -> None:
+    """Missing here, missing there, other words; links are shortened by everybody in his way."""
+    server = XServer()
+    ids = server.thread(3)
+    link = {"start": 5, "end": 21, "url": "https://t.co/AbC", "expanded_url": "https://bit.ly/3x"}
+    server.add(
+        nth(4),
+        "Read https://t.co/AbC",
+        parent=ids[2],
+        entities={"urls": [link | {"display_url": "bit.ly/3x"}]},
+    )
+
+    def both(request: FetchRequest) -> Answer:
+        if "reader.test" not in request.url:
+            return server(request)
+        assert request.credential is None
+        assert request.url == f"https://reader.test/thread/{ids[0]}.html"
+        rows = [(ids[0], "Post 1"), (ids[1], "Post two"), (nth(9), "Lost")]
+        return reader_page([*rows, (nth(4), "Read https://bit.ly/3x")])
+
+    seen = observed(both, ids[0], witness="https://reader.test")
+    assert texts(seen) == ["Post 1", "Post 2", "Post 3", "Read bit.ly/3x"]
+    told = [(each.post_id, each.what, each.here, each.there) for each in seen.differences]
+    assert told == [
+        (ids[1], "text", "Post 2", "Post two"),
+        (nth(9), "missing_here", "", "Lost"),
+        (ids[2], "missing_there", "Post 3", ""),
+    ]
+    assert "3 places" in seen.completeness.reason
+
+
+@pytest.mark.parametrize("answer", [Answer(status=404), Answer(body=b"<html>", mime="text/html")])
+def test_failing_witness_is_only_a_note(answer: Answer) -> None:
+    """The platform's own word stands."""
+    server = XServer()
+    ids = server.thread(2)
+    seen = observed(
+        lambda request: answer if "reader.test" in request.url else server(request),
+        ids[0],
+        witness="https://reader.test",
+    )
+    assert (texts(seen), seen.differences) == (["Post 1", "Post 2"], ())
+    assert seen.completeness.expected == 2
+    assert "second witness says nothing" in seen.completeness.reason
+
+
+def exchange(request: FetchRequest, value: object, day: int = 24) -> Exchange:
+    """Make an answer of a day."""
+    at = dt.datetime(2026, 11, day, 9, tzinfo=dt.UTC)
+    return Exchange(request, at, Outcome.OK, 200, body=json.dumps(value).encode())
+
+
+def test_price_is_the_most_and_spent_what_was_new_that_day() -> None:
+    """Posts and users are paid once on each day (UTC)."""
+    x = source(usd_per_post=0.01, usd_per_user=0.1, posts_per_month=7, usd_per_month=3)
+    assert isinstance(x, Priced)
+    assert x.limit() == Cost(7, 3.0)
+    ref = x.match(SEED.format(1))
+    assert ref is not None
+    (lookup,) = x.plan(ref, ())
+    assert x.price(lookup) == Cost(1, 0.11)
+    answer = {"data": {"id": "1", "author_id": "7"}, "includes": {"users": [{"id": "7"}]}}
+    assert x.spent(exchange(lookup, answer)) == Cost(1, 0.11)
+    assert x.spent(exchange(lookup, answer)) == Cost()
+    assert x.spent(exchange(lookup, answer, day=25)) == Cost(1, 0.11)
+    two = {"data": [{"id": "1"}, {"id": "2"}]}
+    assert x.spent(exchange(lookup, two, day=25)) == Cost(1, 0.01)
+    assert x.spent(replace(exchange(lookup, two), status=429)) == Cost()
+    assert x.spent(replace(exchange(lookup, two), body=b"{")) == Cost(1, 0.11)
+    assert x.spent(exchange(lookup, ["odd"])) == Cost()
+    free = FetchRequest("https://reader.test/thread/1.html")
+    assert (x.price(free), x.spent(exchange(free, two))) == (Cost(), Cost())
+
+
+def test_price_of_each_kind_of_request() -> None:
+    """A page holds a hundred posts of one author; a listing forty."""
+    server = XServer()
+    ids = server.thread(2)
+    x = source()
+    played, _ = ask_whole(x, SEED.format(ids[1]), server)
+    prices = [x.price(each.request) for each in played.seen]
+    assert prices == [Cost(1, 0.015), Cost(1, 0.015), Cost(100, 0.51)]
+    played, _ = ask_whole(x, "https://x.com/ICIJ", server)
+    assert [x.price(each.request) for each in played.seen] == [Cost(0, 0.01), Cost(40, 0.2)]
+
+
+@pytest.mark.parametrize(
+    ("url", "best"),
+    [
+        ("https://pbs.twimg.com/media/F?format=png&name=small", "F.png?name=orig"),
+        ("https://pbs.twimg.com/media/F.jpg:large", "F.jpg?name=orig"),
+        ("https://pbs.twimg.com/media/F.jpg", "F.jpg?name=orig"),
+    ],
+)
+def test_pictures_are_wanted_as_they_were_uploaded(url: str, best: str) -> None:
+    """All three forms of an address come to one."""
+    assert original(url) == f"https://pbs.twimg.com/media/{best}"
