@@ -87,7 +87,7 @@ class TelegramServer:
             before = int(query.get("before", "9999999999"))
             shown = [each for each in numbers if each < before][-self.page :]
         messages = "".join(
-            f'<div class="tgme_widget_message_wrap js-widget_message_wrap">{self.message(each)}</div>'
+            f'<div class="tgme_widget_message_wrap">{self.message(each)}</div>'
             for each in shown
         )
         return html(
@@ -114,15 +114,16 @@ class TelegramServer:
             f'<a class="tgme_widget_message_owner_name" href="https://t.me/{self.name}">'
             '<span dir="auto">The Desk</span></a>',
         )
-        words = f'<div class="tgme_widget_message_text js-message_text" dir="auto">{said.text}</div>'
+        words = f'<div class="tgme_widget_message_text js-message_text">{said.text}</div>'
         return (
             '<div class="tgme_widget_message text_not_supported_wrap js-widget_message"'
             f' data-post="{self.name}/{number}"'
             f' data-view="{base64.urlsafe_b64encode(view).decode().rstrip("=")}">'
             '<div class="tgme_widget_message_user"><i class="tgme_widget_message_user_photo">'
             '<img src="https://cdn4.telesco.pe/file/desk.jpg"></i></div>'
-            f'<div class="tgme_widget_message_bubble"><div class="tgme_widget_message_author">{owner}'
-            f"</div>{reply}{said.inside}{'' if said.text == '-' else words}{said.elsewhere}"
+            '<div class="tgme_widget_message_bubble">'
+            f'<div class="tgme_widget_message_author">{owner}</div>'
+            f"{reply}{said.inside}{'' if said.text == '-' else words}{said.elsewhere}"
             '<div class="media_not_supported_cont">Please open Telegram to view this post</div>'
             '<div class="tgme_widget_message_footer"><span class="tgme_widget_message_views">1.2K'
             '</span><span class="tgme_widget_message_meta">edited'
