@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,20 +43,21 @@ def verify_file(path: Path) -> FileVerdict:
 
     Each gzip member must be one record, each record whole and lawful, its digests those of its
     bytes, the records it was captured with in the same file, and the index equal to what the file
-    holds. Of a file that is being written, what its writer has not indexed yet is not judged.
+    holds. Of a file that is still open, what its writer has not indexed yet is not judged.
 
     Args:
         path: The file; one that was closed or is still open is found under its other name.
     """
     path = find_warc(path.parent, closed_name(path)) or path
     try:
-        being_written = path.name.endswith(OPEN) and _is_held(path)
         beside = index_path(path)
         lines = tuple(read_lines(beside)) if beside.exists() else None
     except OSError as exc:
         return FileVerdict(path, 0, (f"{path} cannot be read: {exc.strerror or exc}",), ())
     known = [line.offset for line in lines or () if not line.fault]
-    check = _Check(path, last=max(known, default=0) if being_written else None)
+    # What a writer (or one that was killed) had not indexed yet, it had promised to nobody: the
+    # next start keeps what of it is whole.
+    check = _Check(path, last=max(known, default=0) if path.name.endswith(OPEN) else None)
     try:
         for found in scan(path, known):
             check.take(found)
@@ -71,16 +71,6 @@ def verify_file(path: Path) -> FileVerdict:
     if len(faults) > _MOST_FAULTS:
         faults[_MOST_FAULTS:] = [f"{path}: {len(faults) - _MOST_FAULTS} more faults"]
     return FileVerdict(path, check.records, tuple(faults), check.refs())
-
-
-def _is_held(path: Path) -> bool:
-    """Say whether a living writer has an open WARC."""
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
 
 
 @dataclass(slots=True)
