@@ -322,3 +322,13 @@ def test_endless_list_of_comments_is_left(dialect: str, pages: int) -> None:
 def test_platform_is_named() -> None:
     """As in docs/reference/platforms.md."""
     assert SOURCE.platform == "lemmy"
+
+
+def test_comment_cannot_pass_for_the_post() -> None:
+    """Whatever id it claims."""
+    server = talk()
+    server.comment(20, "eve", ap_id=f"{ROOT}/post/1", content="forged")
+    seen = capture(server)
+    assert seen.posts[0].text.startswith("Post 1")
+    assert seen.author.handle == "ann@lemmy.example"
+    assert all("forged" not in post.text for post in seen.posts)

@@ -292,3 +292,170 @@ def test_capture_that_ended_early_says_so() -> None:
     assert "ended before" in seen.completeness.reason
     with pytest.raises(errors.FetchError, match="was not asked"):
         SOURCE.parse(ref, tuple(played.seen[:1]))
+
+
+def test_quote_of_what_is_not_to_be_seen_says_so() -> None:
+    """Deleted, or for others."""
+    server = plain(1)
+    server.add(5, "bob", visibility="followers")
+    server.notes[key(1)]["renoteId"] = key(5)
+    quote = capture(server).posts[0].quote
+    assert quote is not None
+    assert (quote.state, quote.text) == ("unauthorized", "")
+    del server.notes[key(5)]
+    quote = capture(server).posts[0].quote
+    assert quote is not None
+    assert (quote.state, quote.url) == ("deleted", f"{ROOT}/notes/{key(5)}")
+
+
+def test_histories_that_cannot_be_read_are_said() -> None:
+    """A fork that refuses; more edits than are asked for."""
+    server = plain(*range(1, 61))
+    server.software = "sharkey"
+    for note in server.notes.values():
+        note["updatedAt"] = "2026-06-01T12:00:00.000Z"
+    server.fixed["/api/notes/versions"] = Answer(status=500)
+    seen = capture(server)
+    assert seen.history == ()
+    assert "earlier versions could not be read (status 500)" in seen.completeness.reason
+    assert "earlier versions were asked for at 50 notes only" in seen.completeness.reason
+
+
+def test_begin_that_cannot_be_read_is_said() -> None:
+    """The thread is that from the seed on; an account leaves such threads out."""
+    server = plain()
+    server.fixed["/api/notes/conversation"] = Answer({"error": {}}, status=500)
+    seen = capture(server, f"{ROOT}/notes/{key(4)}")
+    assert shown(seen, Branch.THREAD) == (4, 5)
+    assert "above the first post could not be read (status 500)" in seen.completeness.reason
+    long = plain(*range(1, 151))
+    long.fixed["/api/notes/conversation"] = Answer([], mime="text/html", body=b"<p>")
+    account = listed(long, f"{ROOT}/@ann")[1]
+    assert account.thread_urls == ()
+    assert "not what is documented" in account.reason
+
+
+def test_account_with_many_threads_gives_the_newest() -> None:
+    """Forty, and that is said."""
+    server = MisskeyServer(ROOT)
+    for number in range(1, 61):
+        server.add(number, "ann")
+    seen = listed(server, f"{ROOT}/users/u1000")[1]
+    assert seen.thread_urls[0] == f"{ROOT}/notes/{key(60)}"
+    assert (len(seen.thread_urls), "40 newest" in seen.reason) == (40, True)
+
+
+def test_copy_whose_home_denies_it_stays_a_copy() -> None:
+    """Or that runs something else."""
+    here = MisskeyServer(ROOT)
+    here.add(1, "ann@b.example", uri=f"https://b.example/notes/{key(9)}")
+    there = MisskeyServer("https://b.example")
+
+    def both(request: FetchRequest) -> Answer:
+        return (here if request.url.startswith(ROOT) else there)(request)
+
+    assert "this is a copy" in capture(both).completeness.reason
+
+
+def test_seed_that_is_gone_leads_to_the_stored_first_note() -> None:
+    """The thread goes on without it."""
+    known = tuple(KnownPost(f"{ROOT}/notes/{key(n)}", "") for n in range(1, 6))
+    server = plain()
+    del server.notes[key(5)]
+    server.notes[key(4)]["repliesCount"] = 0
+    seen = capture(server, f"{ROOT}/notes/{key(5)}", known)
+    assert (shown(seen, Branch.THREAD), seen.gone) == ((1, 2, 3, 4), (known[4].id,))
+
+
+def test_many_stored_notes_are_not_all_asked_for() -> None:
+    """Two hundred, and that is said."""
+    numbers = (1, *range(5_000, 5_250))
+    known = tuple(KnownPost(f"{ROOT}/notes/{key(n)}", "") for n in numbers)
+    seen = capture(plain(), known=known)
+    assert len(seen.gone) == 200
+    assert "200 were asked for by name" in seen.completeness.reason
+
+
+def test_replies_at_a_great_many_notes_are_not_all_asked_for() -> None:
+    """A thousand, and that is said."""
+    server = plain(1)
+    for number in range(2, 1_203):
+        server.add(number, "bob", 1)
+        server.add(number + 5_000, "cy", number)
+    seen = capture(server)
+    assert "replies were asked for at 1000 notes only" in seen.completeness.reason
+    assert seen.completeness.expected is None
+
+
+def test_note_inside_an_answer_that_is_not_readable_is_left_out() -> None:
+    """The answer itself stays."""
+    server = plain(1, 2)
+    answer = server._packed(server.notes[key(2)]) | {"reply": {"id": 7}}
+    server.fixed["/api/notes/children"] = Answer([answer])
+    server.fixed["/api/users/notes"] = Answer([])
+    assert shown(capture(server), Branch.THREAD) == (1, 2)
+
+
+def test_answer_from_another_address_of_the_server_counts() -> None:
+    """Redirects are followed; the names of notes stay those of the seed's server."""
+    there = MisskeyServer("https://www.mk.example")
+    there.thread("ann", range(1, 4))
+
+    def moved(request: FetchRequest) -> Answer:
+        if not request.url.startswith(ROOT):
+            return there(request)
+        onward = request.url.replace(ROOT, "https://www.mk.example")
+        return Answer(status=308, headers=(("Location", onward),))
+
+    seen = capture(moved)
+    assert (seen.native_id, shown(seen, Branch.THREAD)) == (f"{ROOT}/notes/{key(1)}", (1, 2, 3))
+
+
+def test_platform_is_named() -> None:
+    """As in docs/reference/platforms.md."""
+    assert SOURCE.platform == "misskey"
+
+
+def test_reply_cannot_pass_for_the_first_note() -> None:
+    """Whatever id it claims."""
+    server = plain()
+    server.add(20, "eve", 1, uri=f"{ROOT}/notes/{key(1)}", text="forged")
+    seen = capture(server)
+    assert shown(seen, Branch.THREAD) == (1, 2, 3, 4, 5)
+    assert seen.author.handle == "ann@mk.example"
+    assert all("forged" not in post.text for post in seen.posts)
+
+
+def test_refusal_that_broke_off_is_an_error() -> None:
+    """Without a code nothing counts as gone."""
+    server = plain()
+    server.fixed["/api/notes/show"] = Answer(body=b'{"error": {"co', status=400)
+    with pytest.raises(errors.FetchError, match="answered 400"):
+        capture(server)
+
+
+def test_lists_without_end_are_left() -> None:
+    """Of the author's notes, and of the replies to one; both limits are said."""
+    server = plain(1)
+    like = server._packed(server.notes[key(1)])
+
+    def notes(first: int, **fields: object) -> Answer:
+        shown = [
+            like | {"id": key(n), "replyId": key(1)} | fields for n in range(first, first + 100)
+        ]
+        return Answer(shown)
+
+    def endless(request: FetchRequest) -> Answer:
+        body = request.body.decode()
+        if request.url.endswith("/users/notes"):
+            since = int(body.partition('"sinceId":"a')[2][:7])
+            return notes(since + 1)
+        if request.url.endswith("/notes/children"):
+            until = body.partition('"untilId":"a')[2][:7]
+            return notes(int(until or 500_000) - 100, userId="u5", repliesCount=0)
+        return server(request)
+
+    seen = capture(endless)
+    assert "listed for 30 pages only" in seen.completeness.reason
+    assert "read for 100 pages only" in seen.completeness.reason
+    assert seen.completeness.expected is None

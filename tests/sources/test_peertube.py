@@ -229,3 +229,94 @@ def test_capture_that_ended_early_says_so() -> None:
     assert "ended before" in seen.completeness.reason
     with pytest.raises(errors.FetchError, match="was not asked"):
         SOURCE.parse(ref, tuple(played.seen[:1]))
+
+
+def test_answer_without_a_list_of_videos_is_an_error() -> None:
+    """And a video without an address of its own is left out."""
+    server = talk()
+    path = "/api/v1/accounts/desk/videos"
+    server.fixed[path] = Answer({"total": 1})
+    with pytest.raises(errors.ParseError) as caught:
+        ask_all(SOURCE, f"{ROOT}/a/desk", server)[1]()
+    assert caught.value.field == "data"
+    server.fixed[path] = Answer({"data": [{"url": "https://x.example/"}]})
+    seen = ask_all(SOURCE, f"{ROOT}/a/desk", server)[1]()
+    assert isinstance(seen, ListingObservation)
+    assert (seen.thread_urls, seen.title) == ((), "desk")
+    assert "1 videos were not" in seen.reason
+
+
+def test_cut_refusal_says_nothing() -> None:
+    """A 404 that is no JSON is no word of PeerTube."""
+    server = talk()
+    server.fixed[f"/api/v1/videos/{SHORT}"] = Answer(status=404, body=b'{"det')
+    with pytest.raises(errors.NotFound):
+        capture(server, known=(KnownPost(NATIVE, NATIVE),))
+    server.fixed[f"/api/v1/videos/{SHORT}"] = Answer(status=403, body=b"{}")
+    with pytest.raises(errors.AccessDenied):
+        capture(server, known=(KnownPost(NATIVE, NATIVE),))
+
+
+def test_copy_from_another_platform_stays_a_copy() -> None:
+    """Its address is none that we know how to ask."""
+    server = talk()
+    assert server.video is not None
+    server.video["url"] = "https://other.example/x"
+    assert "this is a copy" in capture(server).completeness.reason
+
+
+def test_old_server_that_says_only_whether_there_are_comments() -> None:
+    """Before 6.2 there was no policy."""
+    server = PeerTubeServer(ROOT)
+    assert server.video is not None
+    del server.video["commentsPolicy"]
+    server.video["commentsEnabled"] = False
+    assert "allows no comments" in capture(server).completeness.reason
+
+
+def test_pictures_are_found_where_each_version_tells_them() -> None:
+    """A list of thumbnails, an address, a path that is none, nothing."""
+    server = PeerTubeServer(ROOT)
+    assert server.video is not None
+    video = server.video
+    video["thumbnails"] = [{"width": 1, "path": "/a.jpg"}, {"width": 9, "fileUrl": f"{ROOT}/b.jpg"}]
+    assert capture(server).posts[0].media[0].preview_url == f"{ROOT}/b.jpg"
+    video |= {"thumbnails": [{"width": 9}], "previewPath": "http://[bad"}
+    assert capture(server).posts[0].media[0].preview_url is None
+    video |= {"previewPath": None, "thumbnailUrl": f"{ROOT}/c.jpg"}
+    assert capture(server).posts[0].media[0].preview_url == f"{ROOT}/c.jpg"
+    video |= {"thumbnailUrl": None, "files": [], "streamingPlaylists": [{"playlistUrl": ""}]}
+    assert capture(server).posts[0].media == ()
+
+
+def test_replies_at_a_great_many_comments_are_not_all_asked_for() -> None:
+    """A thousand, and that is said; nor are the pages of comments without end."""
+    server = PeerTubeServer(ROOT)
+    for number in range(1, 1_003):
+        server.comment(number, "ann", totalReplies=1)
+    seen = capture(server)
+    assert "replies were asked for at 1000 comments only" in seen.completeness.reason
+    assert seen.completeness.expected is None
+
+
+def test_endless_list_of_comments_is_left() -> None:
+    """What was read is kept, and the limit is said."""
+    server = PeerTubeServer(ROOT)
+    like = server.comment(1, "ann")
+
+    def endless(url: str) -> Answer:
+        if "/comment-threads?" not in url:
+            return server(url)
+        start = int(url.partition("start=")[2].partition("&")[0])
+        more = [like | {"id": n, "url": f"{NATIVE}/comments/{n}"} for n in range(start, start + 9)]
+        return Answer({"total": 10**9, "data": more})
+
+    seen = capture(endless)
+    assert len(seen.posts) == 1 + 900
+    assert "100 pages only" in seen.completeness.reason
+
+
+def test_platform_is_named() -> None:
+    """As in docs/reference/platforms.md."""
+    assert SOURCE.platform == "peertube"
+    assert SOURCE.match("not an address") is None

@@ -60,8 +60,10 @@ class Conversation:
 
     def entries(self) -> dict[str, Entry]:
         """Give the post and all comments, by global id."""
-        found = {each.uri: each for each in self.comments.values()}
-        return {self.root.uri: self.root, **found} if self.root else found
+        found: dict[str, Entry] = {}
+        for each in self._all():
+            found.setdefault(each.uri, each)  # no comment can pass for the post
+        return found
 
     def places(self) -> tuple[Place, ...]:
         """Put them in reading order; comments that are only named by those below are gaps."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from archiver.core.selfthread import Node, Place, arrange
-from archiver.errors import ArchiverError, FetchError, NotFound, ParseError
+from archiver.errors import AccessDenied, ArchiverError, FetchError, NotFound, ParseError
 from archiver.models import KnownPost, SourceRef
 from archiver.sources.answers import Answers
 from archiver.sources.hosts import authority, origin_of, runs
@@ -58,7 +58,10 @@ class Conversation:
         found = [self.root, *reachable(self.root.id, below)]
         for orphan in self.orphans:
             found += [self.talk.notes[orphan], *reachable(orphan, below)]
-        return {note.uri: note for note in found}
+        members: dict[str, Note] = {}
+        for note in found:
+            members.setdefault(note.uri, note)  # no reply can pass for the first note
+        return members
 
     def places(self) -> tuple[Place, ...]:
         """Put them in reading order, with gaps."""
@@ -93,6 +96,11 @@ def begin(ref: SourceRef, answers: Answers) -> Conversation:
             seed = talk.show(seed.renoted)
     except NotFound:
         return _stored(ref, talk, software)
+    if seed.hidden:
+        raise AccessDenied(
+            f"{seed.uri}: the note is not for all, so it is not archived",
+            uri_r=seed.uri,
+        )
     return _at_home(answers, talk, software, _climb(talk, seed))
 
 

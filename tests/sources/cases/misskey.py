@@ -203,6 +203,12 @@ CASES = (
 )
 
 REFUSALS = (
+    Case(
+        "for followers",
+        wrong(visibility="followers"),
+        error=errors.AccessDenied,
+        says="not for all",
+    ),
     Case("no such note", plain, seed=99, error=errors.NotFound, says="no such note"),
     Case("login", fixed(SHOW, refused("SIGNIN_REQUIRED")), error=errors.AccessDenied, says="login"),
     Case(
