@@ -94,8 +94,8 @@ def open_tables(files: Iterable[Path], folder: Path) -> Tables:
     """
     tables: list[_Table] = []
     for path in files:
+        _make(folder)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             digest = _digest(path, folder / "known.json")
             named = beacon.host_in_name(path.name, path.resolve().parent.name)
             # The name counts as well: it may say which service the codes are of.
@@ -108,6 +108,13 @@ def open_tables(files: Iterable[Path], folder: Path) -> Tables:
         except OSError as err:
             raise _unreadable(path, err.strerror or str(err)) from err
     return Tables(tables)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise StoreError(f"{folder}: cannot be made ({err.strerror})") from err
 
 
 @dataclass(slots=True)

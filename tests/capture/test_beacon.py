@@ -192,6 +192,28 @@ def test_damaged_index_is_said(tmp_path: Path) -> None:
     tables.close()
 
 
+def test_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    """The dump is not to blame."""
+    (tmp_path / "beacon").write_text("a file")
+    with pytest.raises(StoreError, match="beacon: cannot be made"):
+        open_tables([written(tmp_path, "a.txt", HEADER + LINES)], tmp_path / "beacon")
+
+
+def test_index_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    """With the dump it is of."""
+    dump = written(tmp_path, "bit.ly.txt", HEADER + LINES)
+    open_tables([dump], tmp_path / "beacon").close()
+    [index] = (tmp_path / "beacon").glob("*.sqlite")
+    index.write_bytes(b"")
+    tables = open_tables([dump], tmp_path / "beacon")
+    assert tables.find("http://bit.ly/AbC") is not None
+    tables.close()
+    index.unlink()
+    index.mkdir()
+    with pytest.raises((StoreError, ConfigError), match=r"bit\.ly\.txt"):
+        open_tables([dump], tmp_path / "beacon")
+
+
 def test_lookup_takes_microseconds(tmp_path: Path) -> None:
     """Whatever the size of the dump."""
     lines = b"".join(

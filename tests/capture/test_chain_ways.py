@@ -171,6 +171,16 @@ async def test_publisher_is_never_asked_like_a_browser() -> None:
     assert (chain.outcome, len(web.asked)) == (Outcome.REFUSED, 1)
 
 
+async def test_rewritten_target_is_noted() -> None:
+    """TinyURL says so itself."""
+    link, click = "https://tinyurl.com/x", "https://redirect.tinyurl.com/api/click?out=" + STORY
+    rewritten = Page(status=301, headers=(("Location", click), ("X-tiny", "aff_1")))
+    web = Web({link: rewritten, click: Page("wait"), STORY: STORY_PAGE})
+    chain, _ = await follow(link, web, max_hops=20, now=NOW, clock=lambda: 0.0)
+    assert (chain.target, chain.outcome) == (STORY, Outcome.OK)
+    assert chain.error == f"{link} says that its target was rewritten (X-tiny: aff_1)"
+
+
 async def test_rate_limit_page_is_a_refusal() -> None:
     """is.gd says it with status 200."""
     page = Page("<div id=main><p>Rate limit exceeded - please wait 1 minute</p></div>")

@@ -158,6 +158,11 @@ def test_dead_target_has_a_witness(tmp_path: Path) -> None:
         assert again.json["links"][0]["witness"] == link["witness"]
         assert len(archive.asked) == asked
     _is_sound(tmp_path)
+    before = archiver(tmp_path, "show", "--json", said.json["thread"]["id"]).json["links"]
+    rebuilt = archiver(tmp_path, "rebuild", "--json")
+    assert rebuilt.code == 0, rebuilt.err
+    after = archiver(tmp_path, "show", "--json", said.json["thread"]["id"]).json["links"]
+    assert before == after
 
 
 def test_timegate_that_fails_spoils_nothing(tmp_path: Path) -> None:
