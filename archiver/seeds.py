@@ -11,9 +11,9 @@ from pathlib import Path
 
 from archiver.core import textlinks
 from archiver.errors import ParseError, UsageError
-from archiver.models import ThreadObservation
+from archiver.models import Observation
 from archiver.ports import RecordWriter
-from archiver.sources import readertext, threadreader
+from archiver.sources import addresses, readertext, threadreader
 
 STDIN = "-"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -50,9 +50,9 @@ def _is_address(seed: str) -> bool:
     return any(span.kind is textlinks.SpanKind.LINK for span in whole)
 
 
-async def read_file(seed: str, writer: RecordWriter, now: dt.datetime) -> ThreadObservation:
+async def read_file(seed: str, writer: RecordWriter, now: dt.datetime) -> Observation:
     """
-    Read a thread from a file, after its bytes are recorded.
+    Read a thread or a list of addresses from a file, after its bytes are recorded.
 
     Args:
         seed: A path, or `-` for standard input.
@@ -60,21 +60,19 @@ async def read_file(seed: str, writer: RecordWriter, now: dt.datetime) -> Thread
 
     Raises:
         UsageError: If there is no such file, or it is too large.
-        ParseError: If it is no thread.
+        ParseError: If it is neither.
     """
     name, body = await asyncio.to_thread(_bytes_of, seed)
     mime = "text/html" if _is_html(body) else "text/plain"
     # The name without folders: a path of this machine is nobody else's business.
     url = f"urn:sha256:{hashlib.sha256(body).hexdigest()}"
     record = await writer.write_resource(url, now, mime, body)
-    return parse_file(body, name, now, (record.record_id,))
+    return await asyncio.to_thread(parse_file, body, name, now, (record.record_id,))
 
 
-def parse_file(
-    body: bytes, name: str, at: dt.datetime, record_ids: tuple[str, ...]
-) -> ThreadObservation:
+def parse_file(body: bytes, name: str, at: dt.datetime, record_ids: tuple[str, ...]) -> Observation:
     """
-    Say what a file holds.
+    Say what a file holds: the addresses of seeds, if it holds nothing else; else a thread.
 
     Args:
         name: Without folders.
@@ -82,11 +80,13 @@ def parse_file(
         record_ids: The record of its bytes.
 
     Raises:
-        ParseError: If it is no thread.
+        ParseError: If it is neither.
     """
     if _is_html(body):
         return threadreader.parse_html(body, name, at, record_ids)
-    return readertext.parse_text(_decoded(body, name), name, at, record_ids)
+    text = _decoded(body, name)
+    listed = addresses.read(text, name, at, record_ids)
+    return listed or readertext.parse_text(text, name, at, record_ids)
 
 
 def _is_html(body: bytes) -> bool:

@@ -9,34 +9,80 @@ REST_AFTER_FAILURE_S = 6 * 3600.0
 """How long a URL that failed for good is left alone by those who find it again, in seconds."""
 
 
-def recapture_due(
-    first_captured_at: dt.datetime,
-    last_captured_at: dt.datetime,
-    ages_s: Iterable[float],
-    now: dt.datetime,
-) -> bool:
+def counted_from(first_captured_at: dt.datetime, changed_at: dt.datetime) -> dt.datetime:
     """
-    Say whether a thread passed one of the ages since it was last captured.
+    Say from when the ages of a thread count: from its first capture, or its last change since.
 
-    Ages count from the first capture: with 1h and 1d a thread is captured again when it has been
-    here for an hour and for a day, then no more. Several ages passed at once (nothing ran for a
-    while) are one capture.
+    So a thread that changes is captured densely again, and one that is quiet ever more rarely.
 
     Args:
-        first_captured_at: UTC-aware.
-        last_captured_at: UTC-aware, not before the first.
+        changed_at: When a capture last brought a revision, UTC-aware.
+    """
+    return max(first_captured_at, changed_at)
+
+
+def recapture_at(
+    counted: dt.datetime, last_captured_at: dt.datetime, ages_s: Iterable[float]
+) -> dt.datetime | None:
+    """
+    Say when a thread that a listing found is captured again: at the next of the ages.
+
+    With 1h and 1d a thread is captured again when it has been quiet for an hour and for a day,
+    then no more. Several ages passed at once (nothing ran for a while) are one capture.
+
+    Args:
+        counted: From when the ages count (`counted_from`), UTC-aware.
+        last_captured_at: UTC-aware.
         ages_s: In seconds, in any order.
-        now: UTC-aware.
+
+    Returns:
+        None if all ages are passed: then it rests until it changes.
 
     >>> t = dt.datetime(2026, 5, 1, tzinfo=dt.timezone.utc)
-    >>> recapture_due(t, t, (3600, 86400), t + dt.timedelta(hours=2))
-    True
-    >>> recapture_due(t, t + dt.timedelta(hours=2), (3600, 86400), t + dt.timedelta(hours=3))
-    False
+    >>> recapture_at(t, t + dt.timedelta(hours=2), (3600, 86400)).isoformat()
+    '2026-05-02T00:00:00+00:00'
     """
-    age_then = (last_captured_at - first_captured_at).total_seconds()
-    age_now = (now - first_captured_at).total_seconds()
-    return any(age_then < age <= age_now for age in ages_s)
+    passed = (_after(counted, age) for age in ages_s)
+    return min((at for at in passed if at is not None and at > last_captured_at), default=None)
+
+
+def watched_at(
+    counted: dt.datetime, last_captured_at: dt.datetime, ages_s: Iterable[float]
+) -> dt.datetime | None:
+    """
+    Say from when on a thread that is itself watched is captured again, once its watch fires.
+
+    Until it was quiet for the first age, each firing captures it: `every` is its fastest pace.
+    Then it is captured as it passes each age, and after the last one whenever as much time has
+    passed again; it never rests for good. Without ages each firing captures it.
+
+    Args:
+        counted: From when the ages count (`counted_from`), UTC-aware.
+        last_captured_at: UTC-aware.
+        ages_s: In seconds, > 0, in any order.
+
+    Returns:
+        A time that may lie in the past; None if it lies beyond all calendars.
+    """
+    ages = sorted(ages_s)
+    quiet_s = (last_captured_at - counted).total_seconds()
+    if not ages or quiet_s < ages[0]:
+        return last_captured_at
+    if quiet_s < ages[-1]:
+        return recapture_at(counted, last_captured_at, ages)
+    return _after(counted, (quiet_s // ages[-1] + 1) * ages[-1])
+
+
+def is_due(at: dt.datetime | None, now: dt.datetime) -> bool:
+    """Say whether a time has come; None never does."""
+    return at is not None and at <= now
+
+
+def _after(start: dt.datetime, seconds: float) -> dt.datetime | None:
+    try:
+        return start + dt.timedelta(seconds=seconds)
+    except OverflowError:
+        return None
 
 
 def first_run(due_at: dt.datetime | None, now: dt.datetime) -> dt.datetime:

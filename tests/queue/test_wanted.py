@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from archiver.core.ids import thread_id
 from archiver.models import Crawl, Snapshots, Watch
 from archiver.queue.wanted import queue_found, queue_watch
 from archiver.store.sql import SqlStore
@@ -95,6 +98,49 @@ def test_watched_thread_is_queued_once(store: SqlStore) -> None:
     store.finish(crawl.id, at=NOON, thread_id=kept.id)
     assert queue_watch(store, watch, later(days=1)) == 1
     assert queued(store) == [seed]
+
+
+def test_quiet_watched_thread_waits_for_its_age(store: SqlStore) -> None:
+    """At each firing while it is young; then at its ages; at once again after a change."""
+    seed = "https://m.example/short-form"
+    watch = Watch("W", seed, every_s=900.0, recapture_s=(3600.0, 86400.0))
+    crawl, kept = save(store, thread(last_captured_at=later(minutes=45)), url=seed, watch="W")
+    store.finish(crawl.id, at=NOON, thread_id=kept.id)
+    assert queue_watch(store, watch, later(minutes=60)) == 1
+    again = running(store, seed)
+    quiet = replace(kept, last_captured_at=later(minutes=60))
+    store.save_thread(again, quiet, ())
+    store.finish(again.id, at=later(minutes=60), thread_id=kept.id)
+    assert queue_watch(store, watch, later(minutes=75)) == 0
+    assert queue_watch(store, watch, later(hours=24)) == 1
+    third = running(store, seed)
+    changed = replace(quiet, updated_at=later(days=1), last_captured_at=later(days=1))
+    store.save_thread(third, changed, ())
+    store.finish(third.id, at=later(days=1), thread_id=kept.id)
+    assert queue_watch(store, watch, later(days=1, minutes=15)) == 1
+
+
+def test_change_brings_a_thread_of_an_account_back(store: SqlStore) -> None:
+    """It had passed all its ages; an hour after a change it is due again."""
+    store.add_watch(WATCH)
+    kept = thread(last_captured_at=later(days=9), updated_at=later(days=9))
+    crawl, _ = save(store, kept, watch="W")
+    store.finish(crawl.id, at=NOON, thread_id=kept.id)
+    assert queue_watch(store, WATCH, later(days=9, minutes=50)) == 1
+    store.finish(running(store, ACCOUNT).id, at=later(days=9), thread_id=None)
+    assert queue_watch(store, WATCH, later(days=9, hours=1)) == 2
+
+
+def test_entry_of_a_feed_is_never_captured_as_a_page(store: SqlStore) -> None:
+    """Its address is that of a page, which would be another thread; the feed is read again."""
+    feed = "https://news.example/feed"
+    watch = Watch("W", feed, every_s=900.0, recapture_s=(3600.0,))
+    entry = thread(native="news.example 1", id=thread_id("web", "news.example 1"), platform="web")
+    crawl = running(store, feed, watch="W")
+    store.save_thread(crawl, entry, (), leads=False)
+    store.finish(crawl.id, at=NOON, thread_id=None)
+    assert queue_watch(store, watch, later(days=3)) == 1
+    assert queued(store) == [feed]
 
 
 def test_watch_without_ages_queues_its_seed(store: SqlStore) -> None:
