@@ -39,11 +39,13 @@ class XServer:
         users: Numbers by name.
         posts: All versions of all posts.
         deleted, hidden: Posts that it names in `errors`.
+        pictures: Where profile pictures lie.
         page: How many posts come on one page of a search.
         refuse_after: So many requests are answered, then 429.
     """
 
     base: str = API
+    pictures: str = "https://pbs.twimg.com"
     token: str = ""
     users: dict[str, str] = field(default_factory=lambda: {"icij": "16067035", "eve": "77"})
     posts: dict[str, Json] = field(default_factory=dict)
@@ -206,7 +208,7 @@ class XServer:
 
     def _account(self, number: str) -> Json:
         name = next(name for name, known in self.users.items() if known == number)
-        picture = f"https://pbs.twimg.com/profile_images/1/{name}_normal.jpg"
+        picture = f"{self.pictures}/profile_images/1/{name}_normal.jpg"
         return {"id": number, "username": name, "name": name.upper(), "profile_image_url": picture}
 
     def _includes(self, shown: list[Json], asked: dict[str, str]) -> Json:
