@@ -16,9 +16,9 @@ from archiver.sources.misskey.urls import FAMILY, PLATFORM, home
 
 _MAX_UP = 30
 _MAX_PAGES = 30
-_MAX_REPLY_PAGES = 100
+_MAX_REPLY_PAGES = 50
 _MAX_LEVELS = 100
-_MAX_ASKED = 1_000
+_MAX_ASKED = 500
 _MAX_KNOWN = 200
 
 
