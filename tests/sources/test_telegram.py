@@ -226,9 +226,15 @@ def test_no_answer_is_an_error() -> None:
 
 def test_hostile_markup_is_read_in_time() -> None:
     """Deep nesting and huge attributes cost no more than their length."""
-    deep = "<b>" * 50_000 + "x" + "<a href='http://a.example/'>" * 20_000
+    deep = "<b>" * 5_000 + "x" + "<a href='http://a.example/'>" * 2_000
     server = TelegramServer()
-    server.add(
-        12, deep, inside=f"<i class='tgme_widget_message_sticker' style='{'a' * 500_000}'></i>"
-    )
+    sticker = f"<i class='tgme_widget_message_sticker' style='{'a' * 500_000}'></i>"
+    server.add(12, deep, inside=sticker)
     assert "x" in thread_of(SOURCE, SEED, server).posts[0].text
+
+
+def test_huge_page_is_refused(server: TelegramServer) -> None:
+    """A page of a million elements would cost minutes."""
+    server.posts[12].text = "<b>" * 1_000_000
+    with pytest.raises(errors.ParseError, match="over 30,000 elements"):
+        thread_of(SOURCE, SEED, server)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archiver.errors import AccessDenied, FetchError
+from archiver.errors import AccessDenied, FetchError, ParseError
 from archiver.models import Author, ListingObservation, SourceRef
 from archiver.sources.answers import Answers, record_ids, reduced
 from archiver.sources.telegram.message import Message
@@ -62,7 +62,7 @@ def _older(name: str, page: Page, server: Server, answers: Answers) -> Page | No
         return page
     try:
         return reduced(answers.get(server.before(name, page.messages[0].number)), read_page)
-    except FetchError:
+    except (FetchError, ParseError):
         return None
 
 

@@ -15,6 +15,7 @@ from archiver.sources.telegram.urls import PLATFORM
 
 _NOT_FOUND = "post not found"
 _MOST_MESSAGES = 200
+_MOST_MARKS = 30_000  # a page of twenty long posts has some thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def read_page(answer: Exchange) -> Page:
 
     Raises:
         FetchError: If it could not be read.
+        ParseError: If it is far larger than what Telegram shows.
     """
     soup = _soup(answer, "the channel")
     messages, unread = _messages(soup, answer.request.url)
@@ -97,6 +99,13 @@ def _soup(answer: Exchange, subject: str) -> BeautifulSoup:
     problem = failure(answer, subject=subject)
     if problem is not None:
         raise problem
+    if answer.body.count(b"<") > _MOST_MARKS:
+        raise ParseError(
+            f"{answer.request.url}: a page of over {_MOST_MARKS:,} elements; Telegram shows none",
+            uri_r=answer.request.url,
+            platform=PLATFORM,
+            field="html",
+        )
     return BeautifulSoup("<html>" + answer.body.decode("utf-8", errors="replace"), "lxml")
 
 

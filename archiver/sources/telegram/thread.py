@@ -183,7 +183,7 @@ class Conversation:
     def _page(self, cursor: int) -> Page | None:
         try:
             page = reduced(self._answers.get(self._server.after(self._name, cursor)), read_page)
-        except FetchError as err:
+        except (FetchError, ParseError) as err:
             self.limit(f"the channel's posts could not be read ({_why(err)})")
             return None
         if page.unread:
