@@ -37,6 +37,8 @@ from archiver.warc.payload import WarcPayloads
 from archiver.warc.recover import indexed, recover
 
 FOLDER = "rebuild"
+_TOGETHER = 500
+"""Steps of one transaction."""
 BEFORE = f"{DATABASE}.before-rebuild"
 
 
@@ -142,11 +144,14 @@ class _Rebuild:
         warcs = held_warcs(self._warc_dir)
         records = self._index(warcs)
         entries = self._store.resources(journal.MIME)
-        for done, ref in enumerate(entries, start=1):
-            self._take(ref)
-            if done % 500 == 0 or done == len(entries):
-                line = f"{done:,} of {len(entries):,} steps taken again"
-                self._progress(line, done=done, total=len(entries))
+        for start in range(0, len(entries), _TOGETHER):
+            some = entries[start : start + _TOGETHER]
+            with self._store.together():
+                for ref in some:
+                    self._take(ref)
+            done = start + len(some)
+            line = f"{done:,} of {len(entries):,} steps taken again"
+            self._progress(line, done=done, total=len(entries))
         threads = self._store.counts()["threads"]
         unread = tuple(self._unread)
         return Rebuilt(len(warcs), records, len(entries), self._exchanges, threads, 0, unread, None)

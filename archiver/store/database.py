@@ -35,6 +35,7 @@ class Database:
         self._engine = _engine(path, busy_s)
         # SQLite lets one writer in and makes the others poll; in one process a queue is kinder.
         self._writing = threading.Lock()
+        self._local = threading.local()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -44,6 +45,11 @@ class Database:
         Raises:
             StoreError: If the file cannot be read.
         """
+        shared = self._shared()
+        if shared is not None:
+            with _sentences(self.path):
+                yield shared
+            return
         with _sentences(self.path), self._engine.connect() as connection, connection.begin():
             yield connection
 
@@ -55,10 +61,36 @@ class Database:
         Raises:
             StoreError: If the file cannot be written; nothing was kept then.
         """
+        shared = self._shared()
+        if shared is not None:
+            with _sentences(self.path), shared.begin_nested():
+                yield shared
+            return
         with self._writing, _sentences(self.path), self._engine.connect() as connection:
             connection.execution_options(archive_writes=True)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """
+        Let all that this thread reads and writes in the block be one transaction.
+
+        For long work that is worth something only as a whole: a commit costs more than most of
+        what it keeps. A write that fails takes back itself alone. `ask` and `tell` stay outside.
+
+        Raises:
+            StoreError: If the file cannot be written; nothing of the block was kept then.
+        """
+        with self.write() as connection:
+            self._local.connection = connection
+            try:
+                yield
+            finally:
+                self._local.connection = None
+
+    def _shared(self) -> Connection | None:
+        return getattr(self._local, "connection", None)
 
     def ask(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from archiver.store.crawls import Crawls
@@ -51,6 +53,12 @@ class SqlStore(Watches, Crawls, Threads, Links, Records, Spending, Publication):
             database.close()
             raise
         return cls(database, Owner(locks))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all that this thread asks and writes in the block be one transaction."""
+        with self._database.together():
+            yield
 
     def close(self) -> None:
         """Close the connections. Crawls that still run count as abandoned from now on."""

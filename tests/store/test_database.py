@@ -116,3 +116,22 @@ def test_number_too_large_is_said(database: Database) -> None:
     """SQLite holds 64 bits."""
     with pytest.raises(StoreError, match=r"some\.sqlite: refused"):
         add(database, 10**30)
+
+
+def test_together_is_one_transaction(database: Database) -> None:
+    """The block sees what it wrote, others see it at its end; a write that fails takes back itself
+    alone, an error that leaves the block all of it."""
+    with ThreadPoolExecutor(1) as other, database.together():
+        add(database, 1)
+        with pytest.raises(StoreError):
+            add(database, 1)
+        add(database, 2)
+        assert count(database) == 2
+        assert other.submit(count, database).result() == 0
+    assert count(database) == 2
+    with pytest.raises(UsageError), database.together():
+        add(database, 3)
+        raise UsageError("no")
+    assert count(database) == 2
+    add(database, 3)
+    assert count(database) == 3
