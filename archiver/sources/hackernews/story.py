@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from archiver.errors import FetchError, NotFound, ParseError
 from archiver.models import Exchange, FetchRequest, KnownPost
 from archiver.sources.answers import Answers, ask, reduced
-from archiver.sources.hackernews.item import Entry, read_official, read_tree, url_of
+from archiver.sources.hackernews.item import PLATFORM, Entry, read_official, read_tree, url_of
 
 MAX_ASKED = 300
 """Entries that are asked one by one, per capture; each is a request."""
@@ -101,6 +101,8 @@ class Story:
         told = self._tree(tree, number)
         self._by_tree = bool(told)
         entry, problem = self._entry(official)
+        if entry is not None and entry.id != number:
+            entry, problem = None, self._other(official)
         if entry is None and problem is None and not told:
             raise NotFound(
                 f"{url_of(number)}: Hacker News knows no such entry; check the number",
@@ -136,6 +138,15 @@ class Story:
         except (FetchError, ParseError) as err:
             return None, err
 
+    def _other(self, answer: Exchange) -> ParseError:
+        url = answer.request.url
+        return ParseError(
+            f"{url}: `id` is another than was asked for; this is not what Hacker News documents",
+            uri_r=url,
+            platform=PLATFORM,
+            field="id",
+        )
+
     def _unread(self, number: str) -> FetchError:
         return FetchError(f"{url_of(number)}: could not be read; try again", uri_r=url_of(number))
 
@@ -150,7 +161,7 @@ class Story:
                     f"{url_of(first.id)}: what it answers leads to no story"
                     f" within {MAX_CLIMB} steps; this is not what Hacker News documents",
                     uri_r=url_of(first.id),
-                    platform="hackernews",
+                    platform=PLATFORM,
                     field="parent",
                 )
             climbed.add(entry.parent)
@@ -163,7 +174,7 @@ class Story:
         return entry.id
 
     def _walk(self) -> None:
-        """Ask one by one for those that are named and not told, nearest to the root first."""
+        """Ask one by one for those not told: what answers the author first, then by depth."""
         waiting = self._unseen(self._official.values())
         left = MAX_ASKED
         for _ in range(MAX_ROUNDS):
@@ -172,7 +183,8 @@ class Story:
             now, waiting = waiting[: min(_AT_ONCE, left)], waiting[min(_AT_ONCE, left) :]
             left -= len(now)
             found = self._ask_each(now)
-            waiting += self._unseen(found)
+            own = [each for each in found if each.author and each.author == self.root.author]
+            waiting = list(dict.fromkeys((*self._unseen(own), *waiting, *self._unseen(found))))
         if waiting:
             self._fully_asked = False
             self.notes[f"{MAX_ASKED - left} comments were asked one by one, and no more"] = None
