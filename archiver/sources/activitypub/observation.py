@@ -58,7 +58,9 @@ def _posts(ref: SourceRef, conversation: Conversation, author: Author) -> tuple[
     authors: dict[str, Author] = {}
 
     def author_of(note: Note) -> Author:
-        return authors.setdefault(note.author, _author(conversation, note.author))
+        if note.author not in authors:
+            authors[note.author] = _author(conversation, note.author)
+        return authors[note.author]
 
     return tuple(
         read_post(

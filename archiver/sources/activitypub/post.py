@@ -58,9 +58,8 @@ def title(note: Note, said: str, author: Author) -> str:
 
 def warning_of(thing: Thing) -> str:
     """Give the content warning; empty if there is none."""
-    if not thing.types & _PLAIN:
-        return ""
-    return from_html(thing.by_language("summary")[0]).text.strip()
+    summary = thing.by_language("summary")[0] if thing.types & _PLAIN else ""
+    return from_html(summary).text.strip() if summary else ""
 
 
 def read_post(

@@ -16,7 +16,7 @@ from archiver.sources.activitypub.talk import Talk
 from archiver.sources.activitypub.thread import Conversation, ask_for, context
 
 _AT_ONCE = 20
-_MAX_TURNS = 3_000
+_MAX_TURNS = 6_000
 _MAX_KNOWN = 200
 _MAX_ACTORS = 100
 _MAX_QUOTES = 50

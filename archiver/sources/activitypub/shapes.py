@@ -125,6 +125,5 @@ class Thing:
     def is_public(self) -> bool:
         """Say whether everybody may read it: `Public` is addressed, if only in `cc` (unlisted)."""
         named = (*self.each("to"), *self.each("cc"))
-        return any(
-            (each.get("id") if isinstance(each, dict) else each) in _PUBLIC for each in named
-        )
+        ids = (each.get("id") if isinstance(each, dict) else each for each in named)
+        return any(isinstance(each, str) and each in _PUBLIC for each in ids)

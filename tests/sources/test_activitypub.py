@@ -1,0 +1,378 @@
+"""Is a thread on ActivityPub servers read whole, in order, and only by its own servers' word?"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archiver import errors
+from archiver.models import (
+    Branch,
+    Exchange,
+    FetchRequest,
+    KnownPost,
+    ListingObservation,
+    RefKind,
+    ThreadObservation,
+)
+from archiver.sources.activitypub import ActivityPub
+from tests.sources.activitypub_server import (
+    GONE_PAGE,
+    NOT_FOUND,
+    ActivityPubServer,
+    activity,
+    many,
+)
+from tests.sources.cases.activitypub import (
+    AWAY,
+    CASES,
+    REFUSALS,
+    ROOT,
+    Case,
+    Refusal,
+    plain,
+    post,
+    with_context,
+    with_history,
+)
+from tests.sources.playing import Answer, WholeServer, ask_whole
+
+SOURCE = ActivityPub()
+
+
+def capture(
+    server: WholeServer, url: str = post(1), known: tuple[KnownPost, ...] = ()
+) -> ThreadObservation:
+    """Capture a thread."""
+    seen = ask_whole(SOURCE, url, server, known)[1]()
+    assert isinstance(seen, ThreadObservation)
+    return seen
+
+
+def listed(server: WholeServer, url: str) -> ListingObservation:
+    """Read an account."""
+    seen = ask_whole(SOURCE, url, server)[1]()
+    assert isinstance(seen, ListingObservation)
+    return seen
+
+
+def stored(*numbers: int) -> tuple[KnownPost, ...]:
+    """Posts of ann as they are stored."""
+    return tuple(KnownPost(post(number), f"{ROOT}/@ann/{number}") for number in numbers)
+
+
+def shown(seen: ThreadObservation, branch: Branch) -> tuple[int, ...]:
+    """Give numbers of posts in reading order, gaps negative."""
+    numbers = [
+        (int(each.id.rpartition("/")[2]), each.gap) for each in seen.posts if each.branch is branch
+    ]
+    return tuple(-number if gap else number for number, gap in numbers)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_conversation_is_read(case: Case) -> None:
+    """Thread, side branches and completeness, as the table says."""
+    seen = capture(case.server(), case.seed)
+    assert shown(seen, Branch.THREAD) == case.thread
+    assert shown(seen, Branch.SIDE) == case.side
+    done = seen.completeness
+    if case.counts is not None:
+        assert (done.expected, done.captured, done.gaps) == case.counts
+    assert case.says in done.reason
+    assert "Forged" not in "".join(each.text for each in seen.posts)
+    assert seen.native_id == post(abs(case.thread[0]))
+
+
+@pytest.mark.parametrize("case", REFUSALS, ids=lambda case: case.name)
+def test_answer_that_is_no_post_is_a_clear_error(case: Refusal) -> None:
+    """Of the right kind, naming the address, and the field where there is one."""
+    server = plain()
+    server.fixed[urlsplit(post(1)).path] = case.answer
+    with pytest.raises(case.error) as caught:
+        capture(server)
+    assert type(caught.value) is case.error
+    assert case.says in str(caught.value)
+    assert "social.example" in str(caught.value) or "away.example" in str(caught.value)
+    if case.field:
+        assert isinstance(caught.value, errors.ParseError)
+        assert (caught.value.platform, caught.value.field) == ("activitypub", case.field)
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("https://a.example/users/ann/statuses/1", RefKind.THREAD),
+        ("http://a.example:8080/anything?x=1", RefKind.THREAD),
+        ("@ann@a.example", RefKind.ACCOUNT),
+        ("acct:ann@a.example", RefKind.ACCOUNT),
+        ("ann@a.example", None),
+        ("@ann", None),
+        ("mailto:ann@a.example", None),
+        ("ftp://a.example/", None),
+        ("https://user:secret@a.example/", None),
+        ("https://", None),
+        ("", None),
+    ],
+)
+def test_seeds_are_recognised(url: str, kind: RefKind | None) -> None:
+    """Any address of the web, and handles."""
+    ref = SOURCE.match(url)
+    assert (ref.kind if ref else None) is kind
+
+
+def test_handle_leads_to_its_actor() -> None:
+    """By WebFinger, then by the outbox: boosts and replies to others are left out."""
+    server = plain(1, 2, 3)
+    server.add(10, "ann", url=None)
+    server.add(11, "bob")
+    server.add(12, "ann", 11)
+    seen = listed(server, "@ann@social.example")
+    assert seen.thread_urls == (post(10), f"{ROOT}/@ann/1")
+    assert seen.author is not None
+    assert (seen.author.handle, seen.author.name) == ("ann@social.example", "Ann")
+    assert "1 replies to others were left out" in seen.reason
+
+
+def test_unknown_handle_is_not_found() -> None:
+    """The server knows nobody of the name."""
+    with pytest.raises(errors.NotFound, match="no such account"):
+        listed(plain(), "acct:eve@social.example")
+
+
+def test_outbox_of_addresses_is_read_at_their_own_server() -> None:
+    """Activities and posts may be named by address only; those of others do not count."""
+    server = plain(1, 2)
+    away = ActivityPubServer(AWAY)
+    away.add(7, "bob")
+    outbox = {
+        "type": "OrderedCollection",
+        "orderedItems": [post(2), post(1), away.id(7), post(99), 7, None],
+    }
+    server.fixed["/users/ann/outbox"] = activity(outbox)
+    assert listed(many(server, away), f"{ROOT}/users/ann").thread_urls == (f"{ROOT}/@ann/1",)
+
+
+def test_outbox_that_is_closed_is_said() -> None:
+    """Pixelfed counts its posts and shows none."""
+    server = plain(1, 2)
+    server.bare_outbox = True
+    seen = listed(server, f"{ROOT}/users/ann")
+    assert seen.thread_urls == ()
+    assert "counts 2 posts and shows none" in seen.reason
+
+
+def test_thread_whose_middle_is_gone_is_not_listed_twice() -> None:
+    """What stands below a deleted post begins no thread."""
+    server = plain()
+    server.delete(3)
+    seen = listed(server, f"{ROOT}/users/ann")
+    assert seen.thread_urls == (f"{ROOT}/@ann/1",)
+    assert "2 posts were left out whose threads begin with posts that are gone" in seen.reason
+
+
+def test_long_outbox_is_read_until_there_is_enough() -> None:
+    """The newest threads first; that there are more is said."""
+    server = ActivityPubServer(ROOT)
+    for number in range(1, 101):
+        server.add(number, "ann")
+    seen = listed(server, f"{ROOT}/users/ann")
+    assert seen.thread_urls[:2] == (f"{ROOT}/@ann/100", f"{ROOT}/@ann/99")
+    assert len(seen.thread_urls) == 20
+    assert "there are more" in seen.reason
+
+
+def test_stored_post_that_is_deleted_is_gone() -> None:
+    """By tombstone or 404, and only if it was stored."""
+    server = with_context()
+    server.delete(3)
+    server.delete(5, tombstone=False)
+    seen = capture(server, post(1), stored(1, 2, 3, 4, 5))
+    assert seen.gone == (post(3), post(5))
+    assert shown(seen, Branch.THREAD) == (1, 2, -3, 4)
+
+
+def test_first_post_that_is_deleted_keeps_the_thread() -> None:
+    """The rest is found by name; the author is told by what is left."""
+    server = plain()
+    server.delete(1)
+    seen = capture(server, f"{ROOT}/@ann/1", stored(1, 2, 3, 4, 5))
+    assert seen.native_id == post(1)
+    assert seen.gone == (post(1),)
+    assert shown(seen, Branch.THREAD) == (-1, 2, 3, 4, 5)
+    assert seen.author.handle == "ann@social.example"
+    below = capture(server, f"{ROOT}/@ann/4", stored(1, 2, 3, 4, 5))
+    assert (below.native_id, below.gone) == (post(1), (post(1),))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer({}, status=401),
+        Answer({}, status=403),
+        Answer({}, status=429),
+        Answer({}, status=503),
+        Answer(body=b"<p>Buy this domain</p>", mime="text/html"),
+    ],
+    ids=["401", "403", "429", "503", "page"],
+)
+def test_failure_to_fetch_is_no_deletion(answer: Answer) -> None:
+    """A stored post that cannot be read now is not gone."""
+    server = with_context()
+    server.delete(4)
+    server.fixed["/users/ann/statuses/4"] = answer
+    assert capture(server, post(1), stored(1, 2, 3, 4, 5)).gone == ()
+
+
+def test_parked_domain_deletes_nothing() -> None:
+    """A page with 404 counts only from a server that speaks ActivityPub."""
+    with pytest.raises(errors.NotThisPlatform):
+        capture(lambda request: GONE_PAGE, post(1), stored(1, 2))
+    server = with_context()
+    server.delete(4)
+    server.fixed["/users/ann/statuses/4"] = GONE_PAGE
+    assert capture(server, post(1), stored(1, 4)).gone == (post(4),)
+
+
+def test_thread_that_is_not_known_here_is_not_found() -> None:
+    """Stored posts that have no address of the web do not help."""
+    with pytest.raises(errors.NotFound):
+        capture(lambda request: NOT_FOUND, post(1), (KnownPost("hole:x", ""),))
+
+
+def test_signed_request_follows_a_refusal_only() -> None:
+    """Unsigned first; after a refusal all is asked signed, without the query if need be."""
+    server = plain(1, 2)
+    server.embedded = False
+    without_query, with_query = "activitypub-path", "activitypub"
+    server.check = lambda request: (
+        request.credential == without_query
+        or (request.credential == with_query and "?" not in request.url)
+    )
+    _, parse = ask_whole(ActivityPub(signed=True), post(1), server)
+    seen = parse()
+    assert isinstance(seen, ThreadObservation)
+    assert shown(seen, Branch.THREAD) == (1, 2)
+    asked = [each.credential for each in server.asked]
+    assert asked[:2] == [None, with_query]
+    assert None not in asked[2:]
+    assert asked[-1] == without_query
+
+
+def test_signature_that_is_refused_is_access_denied() -> None:
+    """No page for people is ever asked with a signature."""
+    server = plain(1)
+    server.check = lambda request: False
+    with pytest.raises(errors.AccessDenied) as caught:
+        ask_whole(ActivityPub(signed=True), post(1), server)[1]()
+    assert type(caught.value) is errors.AccessDenied
+    assert [each.credential for each in server.asked] == [None, "activitypub"]
+
+
+def test_capture_that_ended_early_is_said() -> None:
+    """What was asked by then is a thread; asking may still go on afterwards."""
+    server, seen = plain(), []
+    ref = SOURCE.match(post(1))
+    assert ref is not None
+    for _ in range(4):
+        for request in SOURCE.plan(ref, tuple(seen)):
+            seen.append(server(request).exchange(request, len(seen)))
+    partial = SOURCE.parse(ref, tuple(seen))
+    assert isinstance(partial, ThreadObservation)
+    assert partial.completeness.expected is None
+    assert "ended before everything was asked" in partial.completeness.reason
+    while wanted := SOURCE.plan(ref, tuple(seen)):
+        for request in wanted:
+            seen.append(server(request).exchange(request, len(seen)))
+    whole = SOURCE.parse(ref, tuple(seen))
+    assert whole == ActivityPub().parse(ref, tuple(seen))
+    assert isinstance(whole, ThreadObservation)
+    assert whole.completeness.expected == 5
+    with pytest.raises(errors.FetchError, match="was not asked"):
+        SOURCE.parse(ref, ())
+
+
+def test_reading_again_from_the_records_gives_the_same() -> None:
+    """Fresh exchanges, without what readers remember, and without the credentials."""
+    server = with_history()
+    server.delete(3)
+    played, parse = ask_whole(SOURCE, post(5), server)
+    again = tuple(
+        Exchange(
+            FetchRequest(each.request.url), each.at, each.outcome, each.status, each.headers,
+            each.body, each.whole, record_id=each.record_id,
+        )
+        for each in played.seen
+    )  # fmt: skip
+    ref = SOURCE.match(post(5))
+    assert ref is not None
+    assert SOURCE.parse(ref, again) == parse()
+
+
+def test_chain_of_ten_thousand_is_quick() -> None:
+    """A conversation's own collection holds them all, and no list goes in a circle."""
+    server = ActivityPubServer(ROOT)
+    server.add(1, "ann")
+    for number in range(2, 10_001):
+        server.add(number, "ann", number - 1, replies=None)
+    made = [{"type": "Create", "object": server.notes[n]} for n in range(10_000, 0, -1)]
+    history = {"type": "OrderedCollection", "orderedItems": made}
+    server.fixed["/history"] = activity(history)
+    server.notes[1] |= {"replies": None, "contextHistory": f"{ROOT}/history"}
+    seen = capture(server, post(1))
+    assert shown(seen, Branch.THREAD) == tuple(range(1, 10_001))
+
+
+def test_endless_chain_is_bounded() -> None:
+    """Each post has another reply; how far it was followed is said."""
+    ref = SOURCE.match(post(1))
+    assert ref is not None
+    server = ActivityPubServer(ROOT)
+    seen: list[Exchange] = []
+    while wanted := SOURCE.plan(ref, tuple(seen)):
+        for request in wanted:
+            steps = urlsplit(request.url).path.split("/")
+            number = int(steps[-1]) if steps[-1].isdigit() else 0
+            if number:
+                server.add(number, "ann", number - 1 if number > 1 else None)
+                server.parents.clear()
+                items = {"type": "Collection", "items": [post(number + 1)]}
+                server.notes[number]["replies"] = items
+            seen.append(server(request).exchange(request, len(seen)))
+    found = SOURCE.parse(ref, tuple(seen))
+    assert isinstance(found, ThreadObservation)
+    assert len(found.posts) == 3_001
+    assert "3,000 posts were asked for, and there are more" in found.completeness.reason
+    assert found.completeness.expected is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just(post(1)),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(
+    (
+        "type", "id", "attributedTo", "inReplyTo", "published", "updated", "url", "summary", "name",
+        "content", "contentMap", "to", "cc", "tag", "attachment", "context", "contextHistory",
+        "replies", "oneOf", "anyOf", "endTime", "quote", "icon", "image", "sensitive", "mediaType",
+        "preferredUsername", "outbox", "object", "items", "first", "next",
+    )
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.dictionaries(NAMES, JSON, max_size=6), min_size=3, max_size=3))
+def test_no_document_breaks_reading(odd: list[dict[str, object]]) -> None:
+    """Whatever the values are: a thread, or an error of ours."""
+    server = plain(1, 2, 3)
+    for number, fields in enumerate(odd, start=1):
+        server.notes[number] = server.notes[number] | fields
+        server.fixed[urlsplit(post(number)).path] = activity(server.notes[number])
+    server.fixed["/users/ann"] = activity(odd[0])
+    try:
+        ask_whole(SOURCE, post(3), server)[1]()
+    except errors.ArchiverError as err:
+        assert str(err)
