@@ -20,6 +20,7 @@ from archiver.models import (
     CrawlRequest,
     MediaCopy,
     Outcome,
+    Post,
     PostState,
     RecordRef,
     Snapshots,
@@ -220,7 +221,7 @@ class _Export:
 
     async def _fitted(self, seen: ThreadObservation) -> ThreadObservation:
         stored = await _thread(self._services, ids.thread_id(seen.platform, seen.native_id))
-        return seen if stored is None else behind(stored, seen)
+        return seen if stored is None else fitted(stored, seen)
 
     async def _keep_media(
         self, thread: Thread, seen: ThreadObservation, members: export.Members
@@ -256,33 +257,38 @@ class _Export:
         )
 
 
-def behind(stored: Thread, seen: ThreadObservation) -> ThreadObservation:
+def fitted(stored: Thread, seen: ThreadObservation) -> ThreadObservation:
     """
-    Fit what was made before the newest capture into what that capture saw.
+    Fit what an export says of a thread into what is stored of it.
 
-    An export of last year adds what we never held; of a post that we hold, and of its author's
-    name, it knows nothing newer.
-    What vanished since it was made does not come back by it.
+    Of a post with the same words, links and media the stored version stays, since an export leaves
+    out what X adds: descriptions, the words of quotes. An export made before the newest capture
+    adds posts that we never held, and nothing else: what vanished since then does not come back.
     """
-    if seen.observed_at >= stored.last_captured_at:
-        return seen
+    older = seen.observed_at < stored.last_captured_at
     held = {each.post.id: each for each in stored.posts if each.state is not PostState.GAP}
     posts = tuple(
-        held[each.id].post if each.id in held else each
+        held[each.id].post
+        if each.id in held and (older or _says(held[each.id].post) == _says(each))
+        else each
         for each in seen.posts
-        if each.id not in held or held[each.id].state is not PostState.VANISHED
+        if not (older and each.id in held and held[each.id].state is PostState.VANISHED)
     )
+    if not older:
+        return dataclasses.replace(seen, posts=posts)
+    reason = f"{stored.completeness.reason}; with what a data export held"
     return dataclasses.replace(
         seen,
         author=stored.author,
         posts=posts,
         title=stored.title or seen.title,
-        completeness=dataclasses.replace(
-            stored.completeness,
-            reason=f"{stored.completeness.reason}; with what a data export held",
-        ),
+        completeness=dataclasses.replace(stored.completeness, reason=reason),
         history=(),
     )
+
+
+def _says(post: Post) -> tuple[object, ...]:
+    return post.text, post.links, tuple(each.url for each in post.media)
 
 
 def imported_json(results: Sequence[Imported]) -> Json:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import gzip
 import io
 import json
@@ -10,7 +12,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from archiver.core import merge
+from archiver.imports import fitted
+from archiver.models import Thread, ThreadObservation
+from archiver.sources.x.assembly import assemble
+from archiver.sources.x.export import read_account, read_posts
 from tests.e2e.command import Said, archiver
+from tests.sources.playing import NOW
 from tests.sources.x_server import nth
 from tests.x_export import ExportMaker, script
 
@@ -194,3 +202,49 @@ def test_nothing_else_of_an_export_is_taken(tmp_path: Path) -> None:
     warcs = b"".join(path.read_bytes() for path in (tmp_path / "data" / "warc").glob("*.warc*"))
     assert b"not ours to take" not in gzip.decompress(warcs)
     assert json.dumps("1/ Read https://t.co/AbC &amp; share").encode() in gzip.decompress(warcs)
+
+
+def stored(export: ExportMaker) -> tuple[Thread, ThreadObservation]:
+    """Make a thread of an export, and what the export shows of it."""
+    files = export.files()
+    owner = read_account(files["data/account.js"], "account.js")
+    posts, _ = read_posts(files["data/tweets.js"], "tweets.js")
+    (seen,) = assemble(owner, posts, NOW, ()).threads
+    return merge.merge(None, seen)[0], seen
+
+
+def test_older_export_brings_nothing_back_and_changes_nothing() -> None:
+    """A post that vanished since it was made stays vanished; one that was never held is added."""
+    thread, seen = stored(whole_export())
+    later = dataclasses.replace(
+        seen,
+        posts=(seen.posts[0], dataclasses.replace(seen.posts[1], text="2/ Edited")),
+        observed_at=NOW + dt.timedelta(days=1),
+        gone=(seen.posts[0].id,),
+    )
+    (first,) = (each for each in seen.posts if each.text.startswith("1/"))
+    later = dataclasses.replace(later, posts=later.posts[1:])
+    captured, _ = merge.merge(None, dataclasses.replace(later, gone=()))
+    whole, _ = merge.merge(thread, later)
+    assert [each.state for each in whole.posts] == ["vanished", "edited", "present"]
+    assert merge.merge(whole, fitted(whole, seen))[1] == ()
+    added = merge.merge(captured, fitted(captured, seen))[1]
+    assert [(each.kind, each.post_id) for each in added] == [
+        ("added", first.id),
+        ("added", seen.posts[2].id),
+    ]
+
+
+def test_newer_export_keeps_what_x_adds() -> None:
+    """Descriptions and the words of quotes are not in an export: that is no edit."""
+    thread, seen = stored(whole_export())
+    (medium,) = seen.posts[1].media
+    described = dataclasses.replace(
+        seen.posts[1], media=(dataclasses.replace(medium, alt="A chart"),)
+    )
+    shown = dataclasses.replace(seen, posts=(seen.posts[0], described, seen.posts[2]))
+    live, _ = merge.merge(thread, shown)
+    newer = dataclasses.replace(seen, observed_at=NOW + dt.timedelta(days=1))
+    assert merge.merge(live, fitted(live, newer))[1] == ()
+    changed = dataclasses.replace(newer, posts=(dataclasses.replace(seen.posts[0], text="New"),))
+    assert [each.kind for each in merge.merge(live, fitted(live, changed))[1]] == ["edited"]

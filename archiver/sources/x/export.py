@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import NoReturn
 
 from archiver.core.richtext import clean
@@ -56,17 +55,18 @@ def members(names: Iterable[str], file_name: str) -> Members:
     posts: list[str] = []
     media: dict[str, list[str]] = {}
     for name in names:
-        path = PurePosixPath(name)
-        folder = path.parent.name
-        if folder in _MEDIA_FOLDERS and urls.is_id(path.name.partition("-")[0]):
-            media.setdefault(path.name.partition("-")[0], []).append(name)
-        elif folder != "data" and len(path.parts) > 2:
+        *folders, last = name.split("/")
+        folder = folders[-1] if folders else ""
+        number = last.partition("-")[0]
+        if folder in _MEDIA_FOLDERS and urls.is_id(number):
+            media.setdefault(number, []).append(name)
+        elif folder != "data" and len(folders) > 1:
             continue
-        elif path.name == "account.js":
+        elif last == "account.js":
             account = name
-        elif path.name == "manifest.js":
+        elif last == "manifest.js":
             manifest = name
-        elif _POSTS.fullmatch(path.name):
+        elif _POSTS.fullmatch(last):
             posts.append(name)
     if not account or not posts:
         missing = "account.js" if posts else "tweets.js"

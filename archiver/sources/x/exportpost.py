@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 
 from archiver.models import Author, Media, Post, Quote
 from archiver.sources.fields import Fields
@@ -92,9 +91,9 @@ def media_files(post: Post, held: Mapping[str, tuple[str, ...]]) -> Iterator[tup
     Args:
         held: Names of files by the number of their post.
     """
-    names = {PurePosixPath(name).name: name for name in held.get(post.id, ())}
+    names = {name.rpartition("/")[2]: name for name in held.get(post.id, ())}
     for medium in post.media:
-        last = PurePosixPath(medium.url.partition("?")[0]).name
+        last = medium.url.partition("?")[0].rpartition("/")[2]
         name = names.get(f"{post.id}-{last}")
         if name is not None:
             yield medium, name
