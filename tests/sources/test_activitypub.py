@@ -273,7 +273,8 @@ def test_signature_that_is_refused_is_access_denied() -> None:
 
 def test_capture_that_ended_early_is_said() -> None:
     """What was asked by then is a thread; asking may still go on afterwards."""
-    server, seen = plain(), []
+    server = plain()
+    seen: list[Exchange] = []
     ref = SOURCE.match(post(1))
     assert ref is not None
     for _ in range(4):

@@ -174,7 +174,10 @@ def inside() -> WholeServer:
 def broken_reply() -> WholeServer:
     """One listed reply is nonsense, one is an error, one has no author, one is no address."""
     server = plain(1, 2)
-    page = {"type": "CollectionPage", "items": [7, None, {}, post(2), post(50), post(51), post(52)]}
+    page: dict[str, Any] = {
+        "type": "CollectionPage",
+        "items": [7, None, {}, post(2), post(50), post(51), post(52)],
+    }
     server.notes[1]["replies"] = {"type": "Collection", "first": page}
     server.fixed["/users/ann/statuses/50"] = raw("{")
     server.fixed["/users/ann/statuses/51"] = Answer(status=500, body=b"")
