@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from archiver.core.markdown import Marked, from_markdown, heading
-from archiver.core.richtext import clean, web_address
+from archiver.core.richtext import clean, name_of, web_address
 from archiver.models import Author, Branch, Media, MediaKind, Post
 from archiver.sources.fields import Fields
 from archiver.sources.hosts import authority, origin_of
@@ -89,8 +89,8 @@ def _number(fields: Fields, name: str) -> str:
 def read_author(creator: Fields) -> Author:
     """Read a person; the id is the ActivityPub id, the handle `name@host`."""
     url = web_address(creator.words("actor_id") or creator.words("ap_id")) or ""
-    name = clean(creator.words("name") or creator.words("user_name"))
-    shown = clean(creator.words("display_name") or creator.words("title")).strip()
+    name = name_of(creator.words("name") or creator.words("user_name"))
+    shown = name_of(creator.words("display_name") or creator.words("title"))
     host = authority(origin_of(url))
     return Author(
         id=url or name,

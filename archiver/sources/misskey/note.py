@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from archiver.core.richtext import RichText, clean, web_address
+from archiver.core.richtext import RichText, clean, language_of, name_of, web_address
 from archiver.models import (
     Author,
     Branch,
@@ -89,13 +89,13 @@ class Note:
 
 def read_author(user: Fields, origin: str) -> Author:
     """Read a user; the handle is `name@host`, the id does not change with it."""
-    name = clean(user.text("username"))
-    host = clean(user.words("host"))
+    name = name_of(user.text("username"))
+    host = name_of(user.words("host"))
     local = f"@{name}@{host}" if host else f"@{name}"
     return Author(
         id=web_address(user.words("uri")) or f"{origin}/users/{user.text('id')}",
         handle=f"{name}@{host or authority(origin)}",
-        name=clean(user.words("name")).strip() or name,
+        name=name_of(user.words("name")) or name,
         url=web_address(user.words("url")) or f"{origin}/{local}",
         avatar_url=web_address(user.words("avatarUrl")),
     )
@@ -133,7 +133,7 @@ def read_post(note: Note, origin: str, *, parent_id: str | None, branch: Branch)
         quote=_quote(fields, origin),
         content_warning=clean(fields.words("cw")).strip(),
         sensitive=any(each.flag("isSensitive") for each in files),
-        language=fields.maybe_text("lang") or None,
+        language=language_of(fields.maybe_text("lang")),
         sealed=_SEALED if user.flag("requireSigninToViewContents") else "",
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from archiver.core.markdown import from_markdown, heading
-from archiver.core.richtext import clean, web_address
+from archiver.core.richtext import clean, language_of, name_of, web_address
 from archiver.models import Author, Branch, Media, MediaKind, Post
 from archiver.sources.fields import Fields
 from archiver.sources.hosts import authority, origin_of
@@ -110,13 +110,13 @@ class Comment:
 def read_author(account: Fields) -> Author:
     """Read an account or a channel; the id is the ActivityPub id, the handle `name@host`."""
     url = web_address(account.words("url")) or ""
-    name = clean(account.text("name"))
-    host = clean(account.words("host")) or authority(origin_of(url))
+    name = name_of(account.text("name"))
+    host = name_of(account.words("host")) or authority(origin_of(url))
     handle = f"{name}@{host}" if host else name
     return Author(
         id=url or handle,
         handle=handle,
-        name=clean(account.words("displayName")).strip() or name,
+        name=name_of(account.words("displayName")) or name,
         url=url,
         avatar_url=_avatar(account, url),
     )
@@ -178,7 +178,7 @@ def read_video(video: Video, *, description: str | None, captions: Sequence[Fiel
         media=(*_media(video, captions), *said.pictures),
         content_warning=clean(fields.words("nsfwSummary")).strip(),
         sensitive=fields.flag("nsfw"),
-        language=language.maybe_text("id") if language else None,
+        language=language_of(language.words("id")) if language else None,
     )
 
 
