@@ -165,7 +165,10 @@ class Story:
                     field="parent",
                 )
             climbed.add(entry.parent)
-            above, problem = self._entry(self._answers.get(self._servers.entry(entry.parent)))
+            answer = self._answers.get(self._servers.entry(entry.parent))
+            above, problem = self._entry(answer)
+            if above is not None and above.id != entry.parent:
+                above, problem = None, self._other(answer)
             if above is None:
                 raise problem or self._unread(entry.parent)
             self.entries.setdefault(above.id, above)
