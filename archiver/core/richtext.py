@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def language_of(text: str | None) -> str | None:
     ('pt-BR', None)
     """
     tag = (text or "").strip()
-    return tag.replace("_", "-") if _LANGUAGE.fullmatch(tag) else None
+    return sys.intern(tag.replace("_", "-")) if _LANGUAGE.fullmatch(tag) else None
 
 
 def web_address(href: str) -> str | None:

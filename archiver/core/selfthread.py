@@ -90,12 +90,10 @@ class _Arrangement:
 
     def _next(self, parent: str) -> str | None:
         """Give the oldest reply of the author that stands nowhere yet."""
-        return next(
-            (each.id for each in self._below.get(parent, ()) if self._continues(each)), None
-        )
-
-    def _continues(self, node: Node) -> bool:
-        return node.author == self._author and node.id not in self._placed
+        for each in self._below.get(parent, ()):
+            if each.author == self._author and each.id not in self._placed:
+                return each.id
+        return None
 
     def _lost_starts(self) -> list[str]:
         """Give missing posts of the author below which the author went on, oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from archiver.core.selfthread import Node, Place, arrange
@@ -11,6 +12,17 @@ from archiver.sources.mastodon.root import Start, local_of
 from archiver.sources.mastodon.status import Account, Status
 from archiver.sources.mastodon.talk import Talk
 from archiver.sources.mastodon.urls import host_of
+
+_Known = tuple[str, str, str, int, tuple[str, ...], tuple[str, ...], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Arranged:
+    """The posts of a conversation in reading order, for the rounds in which nothing came."""
+
+    at: _Known
+    members: dict[str, Status]
+    places: tuple[Place, ...]
 
 
 @dataclass(slots=True)
@@ -32,12 +44,14 @@ class Conversation:
     gone: dict[str, None] = field(default_factory=dict)
     listed: bool = False
     history: list[Post] = field(default_factory=list)
-    _at: tuple[int, ...] = ()
+    _host: str = ""
+    _at: _Known | None = None
     _members: dict[str, Status] = field(default_factory=dict)
     _places: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
         self.account = self.start.account
+        self._host = host_of(self.root_id)
         if self.start.lost is not None:
             self.gone[self.start.lost.id] = None
 
@@ -82,15 +96,38 @@ class Conversation:
 
         Only the author's own server says what its author wrote (trap 16).
         """
-        return status.account == self.author and status.host != host_of(self.root_id)
+        return status.account == self.author and status.host != self._host
 
     def _arranged(self) -> None:
         """Arrange what is known by now, unless nothing came since the last time."""
-        now = (len(self.talk.statuses), len(self.talk.joined), len(self.orphans), len(self.gone))
-        if (*now, id(self.account)) != self._at:
-            self._at = (*now, id(self.account))
-            self._members = self._joined()
-            self._places = self._ordered()
+        now = self._known()
+        if now == self._at:
+            return
+        brought = now[-1] - (self._at[-1] if self._at else frozenset())
+        if self._at is not None and now[:-1] == self._at[:-1] and self._holds(brought):
+            self._at = now
+            return
+        self._at = now
+        memo = self.talk.answers.seen[0].memo
+        held = memo.get(__name__)
+        if not isinstance(held, _Arranged) or held.at != now:
+            members = self._joined()
+            held = memo[__name__] = _Arranged(now, members, self._ordered(members))
+        self._members, self._places = held.members, held.places
+
+    def _known(self) -> _Known:
+        """
+        Say what an arrangement depends on.
+
+        In one capture the posts that were seen only become more, so their number names them.
+        """
+        counts = (self.talk.site.root, self.root_id, self.author, len(self.talk.statuses))
+        return *counts, tuple(self.orphans), tuple(self.gone), frozenset(self.talk.joined)
+
+    def _holds(self, local_ids: Iterable[str]) -> bool:
+        """Say whether posts are members already: then they bring nothing with them."""
+        shown = (self.talk.statuses.get(each) for each in local_ids)
+        return all(each is not None and self._members.get(each.uri) is each for each in shown)
 
     def _joined(self) -> dict[str, Status]:
         statuses = self.talk.statuses
@@ -111,13 +148,13 @@ class Conversation:
                 found.setdefault(shown.uri, shown)
         return found
 
-    def _ordered(self) -> tuple[Place, ...]:
+    def _ordered(self, members: Mapping[str, Status]) -> tuple[Place, ...]:
         statuses = self.talk.statuses
         holes = Holes(statuses.values(), self.author, self.gone)
         lost = {holes.above(statuses[orphan]): self.author for orphan in self.orphans}
         nodes = [
             Node(uri, each.account, self._parent(each, holes), each.created_at)
-            for uri, each in self._members.items()
+            for uri, each in members.items()
         ]
         return arrange(nodes, self.root_id, author=self.author, unseen=lost)
 

@@ -64,10 +64,11 @@ def _find_orphans(conversation: Conversation, known: Sequence[KnownPost]) -> Non
 
 def _severed(conversation: Conversation) -> Iterator[Status]:
     """Give the author's posts whose parent is not to be seen, even if asked by name."""
-    talk, asked = conversation.talk, 0
+    talk, author, asked = conversation.talk, conversation.author, 0
     for status in list(talk.statuses.values()):
-        ours = status.account == conversation.author and status.uri != conversation.root_id
-        if not ours or conversation.is_forged(status) or not is_severed(status, talk.statuses):
+        if status.account != author or not is_severed(status, talk.statuses):
+            continue
+        if status.uri == conversation.root_id or conversation.is_forged(status):
             continue
         younger = status.parent is not None and age(status.parent) > age(conversation.root_local)
         if status.parent is not None and younger and asked < _MAX_PARENTS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from archiver.errors import AccessDenied, ArchiverError
 from archiver.models import Exchange, FetchRequest, Observation, RefKind, SourceRef
@@ -104,9 +105,23 @@ class Mastodon:
 
 def _walk(ref: SourceRef, answers: Answers) -> tuple[Conversation, tuple[FetchRequest, ...]]:
     """Read what is there; give it with what is still to be asked."""
+    memo = answers.seen[0].memo if answers.seen else {}
+    held = memo.get(__name__)
+    if isinstance(held, _Walked) and held.ref == ref and held.seen == answers.seen:
+        return held.conversation, ()  # parse need not walk what the last plan has walked
     conversation = Conversation(begin(ref, answers))
     try:
         gather(conversation, ref.known)
     except Missing as need:
         return conversation, need.requests
+    memo[__name__] = _Walked(ref, answers.seen, conversation)
     return conversation, ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Walked:
+    """A conversation that was read to its end."""
+
+    ref: SourceRef
+    seen: tuple[Exchange, ...]
+    conversation: Conversation

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
+import sys
 from dataclasses import dataclass
 
 from archiver.core.richtext import language_of, name_of, web_address
@@ -50,6 +52,7 @@ class Status:
             author of the parent (protocols 2.5).
         is_public: Everybody may read it; servers that do not say show nothing else to strangers.
         post: With neither parent nor branch.
+        host: Where its global id says that it was written; empty if it does not.
         odd: Parts that were left out since they could not be read.
     """
 
@@ -60,6 +63,7 @@ class Status:
     created_at: dt.datetime
     is_public: bool
     post: Post
+    host: str
     odd: tuple[str, ...] = ()
 
     @classmethod
@@ -77,12 +81,13 @@ class Status:
         place = f"{fields.place}." if fields.place else ""
         return cls(
             id=fields.text("id") or fields.refuse("id", "an id"),
-            account=fields.inner("account").text("id"),
+            account=sys.intern(fields.inner("account").text("id")),
             parent=fields.maybe_text("in_reply_to_id") or None,
-            parent_account=fields.maybe_text("in_reply_to_account_id") or None,
+            parent_account=sys.intern(fields.maybe_text("in_reply_to_account_id") or "") or None,
             created_at=fields.time("created_at"),
             is_public=is_public,
             post=post,
+            host=sys.intern(host_of(post.id)),
             odd=tuple(each.removeprefix(place) for each in loose.odd),
         )
 
@@ -90,11 +95,6 @@ class Status:
     def uri(self) -> str:
         """The global id."""
         return self.post.id
-
-    @property
-    def host(self) -> str:
-        """Where its global id says that it was written."""
-        return host_of(self.post.id)
 
     @property
     def by(self) -> Account:
@@ -114,17 +114,24 @@ class Status:
 def read_author(account: Fields) -> Author:
     """Read an account; its handle is `name@host`, so that it means the same everywhere."""
     said = Loose(account)
-    url = web_address(said.words("url")) or ""
-    handle = said.words("acct") or said.words("username")
-    site = server_of(url)
+    names = ("url", "acct", "username", "display_name", "uri", "avatar")
+    return _author(*(said.words(name) for name in names))
+
+
+@functools.lru_cache(maxsize=2_000)
+def _author(url: str, acct: str, username: str, display_name: str, uri: str, avatar: str) -> Author:
+    """Make an author; of the same words the same object, since each status repeats them."""
+    address = web_address(url) or ""
+    handle = acct or username
+    site = server_of(address)
     if "@" not in handle and site is not None:
         handle = f"{handle}@{site.authority}"
     return Author(
-        id=said.words("uri") or url or handle,
+        id=uri or address or handle,
         handle=name_of(handle),
-        name=name_of(said.words("display_name")) or name_of(said.words("username")),
-        url=url,
-        avatar_url=web_address(said.words("avatar")),
+        name=name_of(display_name) or name_of(username),
+        url=address,
+        avatar_url=web_address(avatar),
     )
 
 

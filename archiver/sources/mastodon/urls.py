@@ -56,6 +56,7 @@ _TAGS = (
     re.compile(rf"/discover/tags/{_NAME}/?"),  # Pixelfed
 )
 _LISTS = (re.compile(r"/(?:web/|deck/)?lists/(?P<name>[0-9A-Za-z]{1,64})/?"),)
+_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 _FEEDS = (".rss", ".atom", ".json", ".xml")  # of the same pages, which another source reads
 _PLACES = (
     (RefKind.THREAD, _OBJECTS),
@@ -173,10 +174,8 @@ def server_of(url: str) -> Site | None:
 
 def host_of(uri: str) -> str:
     """Give host and port of an id, in lower case; empty if it names none."""
-    try:
-        return urlsplit(uri).netloc.lower()
-    except ValueError:
-        return ""
+    found = _AUTHORITY.match(uri)
+    return found[1].lower() if found else ""
 
 
 def account_of(url: str) -> str:
