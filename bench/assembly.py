@@ -62,7 +62,7 @@ def _measured(count: int) -> dict[str, float]:
 
 
 def assembled(count: int) -> dict[str, float]:
-    """Capture, read and merge one thread; give the seconds (of the processor) of each step and the memory."""
+    """Capture, read and merge one thread; give the processor's seconds per step, and the memory."""
     source = Mastodon()
     ref = source.match(f"{_HOST}/@desk/{_FIRST}")
     assert ref is not None

@@ -44,13 +44,14 @@ def sources(
         login=platforms.reddit.login,
         has_credential="reddit" in credentials,
     )
+    activitypub = ActivityPub(signed="activitypub" in credentials)
     known = (ThreadReader(), bluesky, x, hackernews, telegram, reddit)
     return (
         *known,
-        Mastodon(),
+        Mastodon(fallback=activitypub, has_token="mastodon" in credentials),
         Misskey(),
         Lemmy(),
         PeerTube(),
-        ActivityPub(signed="activitypub" in credentials),
+        activitypub,
         Web(),
     )
