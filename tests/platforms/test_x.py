@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.command import archiver
 from tests.platforms.web import PlatformWeb, serving
 from tests.sources.playing import WholeServer
 from tests.sources.x_pages import NitterServer, SyndicationServer, reader_page
@@ -123,6 +124,10 @@ def test_edit_and_deletion_between_captures_are_revisions(tmp_path: Path) -> Non
         server.add(nth(20), "Post two", parent=ids[0], versions=versions)
         server.deleted.add(ids[2])
         assert capture() == {"Post 1": "present", "Post two": "edited", "Post 3": "vanished"}
+    before = archiver(tmp_path, "show", "--json", SEED.format(ids[0]))
+    assert archiver(tmp_path, "rebuild", "--json").code == 0  # without any credential
+    after = archiver(tmp_path, "show", "--json", SEED.format(ids[0]))
+    assert after.json == before.json
 
 
 def test_account_leads_to_its_threads(tmp_path: Path) -> None:
