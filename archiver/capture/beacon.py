@@ -28,6 +28,7 @@ _ROWS = 50_000  # inserted at a time
 _XZ_MEMORY = 256 << 20
 _XZ_RATIO = 200  # tables shrink to a fifth or a tenth; what grows more than this is a bomb
 _XZ_SLACK = 8 << 20
+_XZ_STREAMS = 1_000  # joined files; each costs a walk over what is left of a chunk
 _MOST_HOSTS = 10_000
 _FORMAT = "1"  # of the index; another one is made anew
 _KEY = "links.beacon"
@@ -237,7 +238,7 @@ def _is_xz(path: Path) -> bool:
 
 def _unpacked(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Decompress, also several streams one after the other, in pieces and not without end."""
-    taken = given = 0
+    taken = given = streams = 0
     unpacker = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
     try:
         for chunk in chunks:
@@ -247,6 +248,9 @@ def _unpacked(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
                     chunk = (unpacker.unused_data + chunk).lstrip(b"\0")  # stream padding
                     if not chunk:
                         break
+                    streams += 1
+                    if streams > _XZ_STREAMS:
+                        raise _unreadable(path, f"it is over {_XZ_STREAMS} xz files in one")
                     unpacker = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
                 piece = unpacker.decompress(chunk, max_length=_CHUNK)
                 chunk = b""

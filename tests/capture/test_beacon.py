@@ -169,6 +169,15 @@ def test_several_streams_are_one_dump(tmp_path: Path) -> None:
     tables.close()
 
 
+@pytest.mark.timeout(20)
+def test_very_many_streams_are_no_dump(tmp_path: Path) -> None:
+    """A file of empty streams costs no more than a look."""
+    path = tmp_path / "many.xz"
+    path.write_bytes(lzma.compress(b"") * 40_000)
+    with pytest.raises(ConfigError, match="xz files in one"):
+        open_tables([path], tmp_path / "beacon")
+
+
 def test_empty_dump_knows_nothing(tmp_path: Path) -> None:
     """It is no error."""
     tables = open_tables([written(tmp_path, "a.txt", b"")], tmp_path / "beacon")
