@@ -82,14 +82,23 @@ def _archive() -> Archive:
     return archive
 
 
-def _archive_that_is_there() -> Archive:
-    """Open an archive to look at it: a mistyped folder shall not look like an empty archive."""
-    from archiver.bootstrap import open_archive
-
+def _there() -> Settings:
+    """Give the settings of an archive that is there: a mistyped folder is no empty archive."""
     settings = _settings()
     if not (settings.data_dir / "warc").exists() and not settings.index.exists():
         raise UsageError(f"{settings.data_dir}: there is no archive here; --data-dir names another")
-    return open_archive(settings)
+    return settings
+
+
+def _archive_that_is_there(*, synced: bool = False) -> Archive:
+    """Open an archive to look at it; `synced` with the watches that config.toml names now."""
+    from archiver import watching
+    from archiver.bootstrap import open_archive
+
+    archive = open_archive(_there())
+    if synced:
+        archive.store.sync_watches(watching.configured(archive.settings))
+    return archive
 
 
 @app.command()
@@ -248,7 +257,7 @@ def where(
 
 @watch_app.command("add")
 def watch_add(
-    url: Annotated[str, typer.Argument(help="Thread, account, or file.")],
+    url: Annotated[str, typer.Argument(help="Thread, account, tag, list, feed, page or file.")],
     name: Annotated[str | None, typer.Option(help="Names its feeds; default: the URL.")] = None,
     every: Annotated[str | None, typer.Option(help="For example 15m, 1h, 1d.")] = None,
     cron: Annotated[str | None, typer.Option(help="Five fields, UTC.")] = None,
@@ -285,12 +294,13 @@ def watch_add(
 @watch_app.command("list")
 def watch_list(as_json: AsJson = False) -> None:
     """List all watches."""
-    from archiver import summary
+    from archiver import standing, summary
+    from archiver.bootstrap import utc_now
 
-    archive = _archive()
-    watches = archive.store.watches()
+    archive = _archive_that_is_there(synced=True)
+    watches = standing.standings(archive.store, utc_now())
     if as_json:
-        console.say_json({"watches": [summary.watch_json(each) for each in watches]})
+        console.say_json({"watches": [summary.standing_json(each) for each in watches]})
     else:
         console.say_all(summary.watch_lines(watches))
 
@@ -337,7 +347,7 @@ def serve() -> None:
     """Serve the published feeds and pages."""
     import scheduler
 
-    scheduler.serve(_settings())
+    scheduler.serve(_there())
 
 
 @app.command()
@@ -348,7 +358,7 @@ def publish(
     """Render what changed into publish_dir."""
     import scheduler
 
-    archive = _archive()
+    archive = _archive_that_is_there(synced=True)
     result = scheduler.publish_now(archive, everything=everything)
     where = str(archive.settings.publish_dir)
     _said(
@@ -361,10 +371,12 @@ def publish(
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Say what ran, what is due, what failed and why."""
-    from archiver import summary
+    from archiver import standing, summary
+    from archiver.bootstrap import utc_now
 
-    store = _archive().store
-    counts, crawls, watches = store.counts(), store.crawls(limit=20), store.watches()
+    store = _archive_that_is_there(synced=True).store
+    counts, crawls = store.counts(), store.crawls(limit=20)
+    watches = standing.standings(store, utc_now())
     if as_json:
         console.say_json(summary.status_json(counts, crawls, watches))
     else:

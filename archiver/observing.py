@@ -21,7 +21,8 @@ from archiver.models import (
 from archiver.ports import Source
 from archiver.services import Progress, Services
 
-_OTHERS = frozenset({"at", "acct"})
+OTHER_SCHEMES = frozenset({"at", "acct"})
+"""Names of a platform's own, not addresses of the web."""
 
 
 async def observe(services: Services, crawl: Crawl, progress: Progress) -> Observation:
@@ -98,7 +99,7 @@ def _noted(crawl: Crawl, source: Source, answered: Answered) -> Observed:
 
 
 def _checked(url: str) -> str:
-    if url.partition(":")[0] in _OTHERS:
+    if url.partition(":")[0] in OTHER_SCHEMES:
         return url  # a name of its platform's own, not an address
     try:
         urls.fetchable(url)

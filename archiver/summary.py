@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archiver.models import Crawl, CrawlState, Watch
 from archiver.report import Json, counted, time_of
+from archiver.standing import Standing
 
 if TYPE_CHECKING:
     from archiver.bootstrap import Archive
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def watch_json(watch: Watch) -> Json:
-    """Give a watch, as `watch list` prints it."""
+    """Give a watch, as `watch add` prints it."""
     return {
         "name": watch.name,
         "url": watch.url,
@@ -30,29 +32,59 @@ def watch_json(watch: Watch) -> Json:
     }
 
 
-def watch_lines(watches: Sequence[Watch]) -> Iterator[str]:
-    """Give one line per watch; or what to do where there is none."""
-    if not watches:
+def standing_json(standing: Standing) -> Json:
+    """Give a watch and how it stands, as `watch list` and `status` print it."""
+    return {
+        **watch_json(standing.watch),
+        "state": standing.state,
+        "last_at": time_of(standing.last_at),
+        "last_error": standing.last_error or None,
+        "needs": list(standing.needs),
+        "next_due_at": time_of(standing.next_due_at),
+    }
+
+
+def watch_lines(standings: Sequence[Standing]) -> Iterator[str]:
+    """Give two lines per watch, three if its last crawl failed; or what to do without any."""
+    if not standings:
         yield "No watches yet. Add one: archiver watch add URL --every 1h"
-    for each in watches:
-        when = f"every {_span(each.every_s)}" if each.every_s else f"cron {each.cron}"
-        mark = ", paused" if each.paused else ""
-        yield f"{each.name}  {when}{mark}, from {each.origin}  {each.url}"
+    for each in standings:
+        watch = each.watch
+        when = f"every {_span(watch.every_s)}" if watch.every_s else f"cron {watch.cron}"
+        yield f"{watch.name}  {when}, from {watch.origin}  {watch.url}"
+        yield f"    {_stands(each)}"
+        if each.last_error:
+            yield f"    {each.last_error}"
 
 
-def status_json(counts: dict[str, int], crawls: Sequence[Crawl], watches: Sequence[Watch]) -> Json:
+def _stands(standing: Standing) -> str:
+    state = f"needs {' and '.join(standing.needs)}" if standing.needs else standing.state.value
+    if standing.needs and standing.watch.paused:
+        state = standing.state.value
+    last = f", last captured {_moment(standing.last_at)}" if standing.last_at else ""
+    due = f", next {_moment(standing.next_due_at)}" if standing.next_due_at else ""
+    return f"{state}{last}{due}"
+
+
+def _moment(at: dt.datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def status_json(
+    counts: dict[str, int], crawls: Sequence[Crawl], watches: Sequence[Standing]
+) -> Json:
     """Give what ran, what is due, and what failed and why."""
     return {
         "counts": counts,
         "crawls": [_crawl_json(each) for each in crawls],
-        "watches": [watch_json(each) for each in watches],
+        "watches": [standing_json(each) for each in watches],
     }
 
 
 def status_lines(
     counts: dict[str, int],
     crawls: Sequence[Crawl],
-    watches: Sequence[Watch],
+    watches: Sequence[Standing],
     titles: Mapping[str, str],
 ) -> Iterator[str]:
     """Give the same for a person: what is held, then the newest crawls and their threads."""
@@ -167,7 +199,7 @@ def _crawl_json(crawl: Crawl) -> Json:
 def _when(crawl: Crawl) -> str:
     waits = crawl.state is CrawlState.QUEUED
     at = crawl.due_at if waits else crawl.finished_at or crawl.started_at or crawl.due_at
-    return f"{'due ' if waits else ''}{at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{'due ' if waits else ''}{_moment(at)}"
 
 
 def _span(seconds: float) -> str:

@@ -3,19 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from archiver import config, seeds
 from archiver.config import Settings, WatchSettings
+from archiver.core import urls
 from archiver.errors import ConfigError, UsageError
 from archiver.models import Watch
+from archiver.observing import OTHER_SCHEMES, matched
 from archiver.ports import Source
 
 DEFAULT_EVERY = "1h"
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """
+    What a seed was taken for.
+
+    Attributes:
+        platform: Name of the source that reads it first; `file` for a file.
+        kind: `thread`, `account`, `tag`, `list`, `feed`, `page or feed` or `file`. Where only the
+            server can say what it is, this is what its address looks like.
+    """
+
+    platform: str
+    kind: str
+
+    @property
+    def words(self) -> str:
+        """How a person is told."""
+        if self.platform == self.kind:
+            return f"taken for a {self.kind}"
+        return f"taken for a {self.kind} ({self.platform})"
+
+
+def taken_for(seed: str, known: Sequence[Source]) -> Taken:
+    """
+    Say what a seed is, by its looks.
+
+    Args:
+        seed: As `seeds.named` gives it.
+        known: The sources, in their order.
+
+    Raises:
+        UsageError: If it is no address that a source knows, and no file that is there.
+    """
+    if seeds.is_file(seed):
+        if seed != seeds.STDIN and Path(seed).is_file():
+            return Taken("file", "file")
+        raise UsageError(f"{seed}: neither an address (http…) nor a file that is there")
+    ref = next((ref for _, ref in matched(known, seed)), None)
+    if ref is None:
+        raise UsageError(f"{seed}: no source knows this address; docs/reference/platforms.md")
+    return Taken(ref.platform, "page or feed" if ref.platform == "web" else ref.kind.value)
+
+
 def configured(settings: Settings) -> tuple[Watch, ...]:
-    """Give the watches that config.toml names."""
+    """
+    Give the watches that config.toml names.
+
+    Raises:
+        ConfigError: If a seed is neither an address nor a path; it names the key. A file that is
+            not there now may be later, so that is an error of its watch alone.
+    """
+    for place, given in enumerate(settings.watch):
+        _check(given.url, place)
     return tuple(_watch(given, origin="config") for given in settings.watch)
 
 
@@ -33,7 +87,7 @@ def from_words(
     Make a watch of what stands on the command line, by the rules of config.toml.
 
     Args:
-        url: Thread, account, or file.
+        url: Thread, account, tag, list, feed, page, or file.
         known: The sources, so that a seed that none of them knows is refused at once.
         name: Defaults to the URL.
         every: A duration; hourly if there is no cron line either.
@@ -47,7 +101,7 @@ def from_words(
     if every and cron:
         raise UsageError("give --every or --cron, not both")
     seed = seeds.named(url)
-    _check_seed(seed, known)
+    taken_for(seed, known)
     schedule = {"cron": cron} if cron else {"every": every or DEFAULT_EVERY}
     given = {
         "name": name or seed[:120],
@@ -63,13 +117,21 @@ def from_words(
     return _watch(settings.watch[0], origin="command")
 
 
-def _check_seed(seed: str, known: Sequence[Source]) -> None:
+def _check(url: str, place: int) -> None:
+    key, seed = f"watch.{place}.url", seeds.named(url)
     if seeds.is_file(seed):
-        if seed != seeds.STDIN and Path(seed).is_file():
-            return
-        raise UsageError(f"{seed}: neither an address (http…) nor a file that is there")
-    if not any(source.match(seed) for source in known):
-        raise UsageError(f"{seed}: no source knows this address; docs/reference/platforms.md")
+        path = Path(url.strip())
+        if seed == seeds.STDIN or not (path.exists() or path.suffix or len(path.parts) > 1):
+            raise ConfigError(
+                f"{key}: {url!r} is neither an address (http…) nor a file that is there", key=key
+            )
+        return
+    if seed.partition(":")[0] in OTHER_SCHEMES:
+        return
+    try:
+        urls.fetchable(seed)
+    except ValueError as err:
+        raise ConfigError(f"{key}: {err}", key=key) from err
 
 
 def _watch(given: WatchSettings, *, origin: str) -> Watch:

@@ -52,6 +52,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.imports",
         "archiver.live",
         "archiver.seeds",
+        "archiver.standing",
         "archiver.targets",
         "archiver.pipeline",
         "archiver.now",

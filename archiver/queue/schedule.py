@@ -116,7 +116,7 @@ class Schedule:
         last = self._store.last_crawl(watch.url)
         if last is None or last.started_at is None:
             return first_run(None, self._now())
-        due_at = _next_after(watch, last.started_at)
+        due_at = next_after(watch, last.started_at)
         return None if due_at is None else first_run(due_at, self._now())
 
     async def _fire(self, watch: Watch) -> None:
@@ -139,7 +139,8 @@ def _trigger(watch: Watch) -> BaseTrigger:
     return IntervalTrigger(seconds=every_s, timezone=dt.UTC, jitter=spread)
 
 
-def _next_after(watch: Watch, started: dt.datetime) -> dt.datetime | None:
+def next_after(watch: Watch, started: dt.datetime) -> dt.datetime | None:
+    """Say when a watch fires after a crawl that began at `started`; None if its cron never does."""
     if watch.cron is None:
         return started + dt.timedelta(seconds=watch.every_s or 3600.0)
     found: dt.datetime | None = _trigger(watch).get_next_fire_time(started, started)

@@ -25,7 +25,7 @@ def one_sentence(said: str) -> bool:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["capture", "https://nobody.example/nothing/here"], 1, "no source knows"),
+        (["capture", "https://nobody.example/nothing/here"], 1, "its name was not found"),
         (["capture", "missing.txt"], 2, "missing.txt"),
         (["capture", "http://"], 2, "http://"),
         (["capture", "empty.txt"], 1, "no thread"),
@@ -42,7 +42,7 @@ def one_sentence(said: str) -> bool:
             "both",
         ),
         (["watch", "add", "nothing.txt"], 2, "nothing.txt"),
-        (["watch", "add", "https://a.example/nothing"], 2, "no source knows"),
+        (["watch", "add", "ftp://a.example/nothing"], 2, "no source knows"),
         (["verify"], 2, "no archive here"),
         (["show", "7"], 2, "no archive here"),
         (["capture", "latin1.txt"], 1, "is not UTF-8 text (at byte 3)"),
@@ -51,7 +51,7 @@ def one_sentence(said: str) -> bool:
         (["frobnicate"], 2, "frobnicate"),
         (["--config", "nowhere.toml", "status"], 2, "nowhere.toml"),
         (["--config", "bad.toml", "status"], 2, "network.dely"),
-        (["--data-dir", "file/data", "status"], 1, "file/data"),
+        (["--data-dir", "file/data", "status"], 2, "there is no archive here"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else None,
 )

@@ -29,6 +29,7 @@ class Kind(enum.StrEnum):
     PAGE = "page"
     TEXT = "text"
     FILE = "file"
+    JSON = "json"
 
 
 def kind_of(answer: Exchange) -> Kind:
@@ -44,7 +45,7 @@ def kind_of(answer: Exchange) -> Kind:
         return Kind.XML_FEED
     if _JSON_TYPE.match(answer.mime) or (not answer.mime and head.lstrip()[:1] == "{"):
         named = answer.mime == "application/feed+json" or _JSON_FEED.search(head)
-        return Kind.JSON_FEED if named else Kind.FILE
+        return Kind.JSON_FEED if named else Kind.JSON
     looks_html = head.lstrip()[:1] == "<"
     if answer.mime in _PAGE_TYPES or (looks_html and not answer.mime):
         return Kind.PAGE

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from archiver.core import article, charset, landing, markup, urls
 from archiver.core.richtext import RichText, clean, name_of
-from archiver.errors import AccessDenied, ArchiverError, NotFound, ParseError
+from archiver.errors import AccessDenied, ArchiverError, NotFound, NotThisPlatform, ParseError
 from archiver.models import Author, Completeness, Exchange, SourceRef, ThreadObservation
 from archiver.sources.answers import failure, record_ids
 from archiver.sources.web import identity, metadata
@@ -21,6 +22,12 @@ MAX_HTML = 8_000_000
 
 _MAX_TEXT = 200_000  # letters of a post; longer texts are in the snapshot
 _LOGIN_TEXT = 500  # a page with a password field and fewer letters than this shows nothing else
+_WALL = re.compile(
+    r"(?:please )?(?:log|sign)[ -]?in\b|login\b|anmelden\b|einloggen\b|connexion\b|se connecter\b"
+    r"|iniciar sesi[oó]n\b|just a moment|attention required|access denied|are you (?:a )?(?:human|"
+    r"robot)|verifying you are human|checking your browser|robot or human",
+    re.IGNORECASE,
+)
 _PAGE = "A page is one post; what its scripts would add is not read."
 _TEXT = "A text is one post."
 _FILE = "A file is one post, and is kept as a snapshot; what it says is not read."
@@ -47,14 +54,22 @@ def observed(ref: SourceRef, seen: Sequence[Exchange], answer: Exchange) -> Thre
         NotFound: If it is not there, or the server sends it to its front page instead.
         AccessDenied: If it wants a login or a consent.
         FetchError: If it could not be read.
-        ParseError: If it is a page without words.
+        ParseError: If it is a page without words, or JSON that is no feed.
+        NotThisPlatform: If the seed led to a thread of another platform before.
     """
     url, kind = ref.key[0], kind_of(answer)
+    _refuse_others(ref)
     problem = _problem(answer, kind) or _elsewhere(url, seen, answer)
     if problem is not None:
         if isinstance(problem, NotFound) and problem.status in (404, 410) and ref.known:
             return _gone(ref, seen, answer)
         raise problem
+    if kind is Kind.JSON:
+        raise ParseError(
+            f"{url}: JSON that is no feed; give the address of the page for readers",
+            uri_r=url,
+            platform=PLATFORM,
+        )
     if kind is Kind.PAGE:
         return _of_page(url, seen, answer)
     if kind is Kind.TEXT:
@@ -62,6 +77,15 @@ def observed(ref: SourceRef, seen: Sequence[Exchange], answer: Exchange) -> Thre
         said = article.Article(title=article.line(text.strip().partition("\n")[0], 100), text=text)
         return _thread(url, seen, answer, _Page(said, metadata.Metadata(), clean(text)), _TEXT)
     return _of_file(url, seen, answer)
+
+
+def _refuse_others(ref: SourceRef) -> None:
+    """A server that denies its own platform for a while shall not turn a thread into a page."""
+    if ref.known and all(each.id != identity.of_page(ref.key[0]) for each in ref.known):
+        raise NotThisPlatform(
+            f"{ref.url}: led to a thread of another platform before, so it is not read as a page",
+            uri_r=ref.url,
+        )
 
 
 def _problem(answer: Exchange, kind: Kind) -> ArchiverError | None:
@@ -104,9 +128,12 @@ def _gone(ref: SourceRef, seen: Sequence[Exchange], answer: Exchange) -> ThreadO
 
 def _of_page(url: str, seen: Sequence[Exchange], answer: Exchange) -> ThreadObservation:
     read = _read(answer)
-    if read.asks_password and len(read.text) < _LOGIN_TEXT:
+    asks = read.asks_password or _WALL.match(read.said.title or read.text)
+    if asks and len(read.text) < _LOGIN_TEXT:
         raise AccessDenied(
-            f"{url}: the page shows nothing but a login; nothing counts as gone", uri_r=url
+            f"{url}: the page shows nothing but a login or a check for robots; nothing counts as"
+            " gone",
+            uri_r=url,
         )
     if not read.text and not read.said.title:
         raise ParseError(
