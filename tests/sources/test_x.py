@@ -278,6 +278,19 @@ def test_rate_limit_on_the_way_leaves_what_came() -> None:
     assert "allows no more requests" in seen.completeness.reason
 
 
+def test_refused_search_leaves_the_way_upwards() -> None:
+    """A plan that allows lookups only."""
+    server = XServer()
+    ids = server.thread(4)
+
+    def without_search(request: FetchRequest) -> Answer:
+        return Answer({}, status=403) if "/search/" in request.url else server(request)
+
+    seen = observed(without_search, ids[2])
+    assert (texts(seen), seen.completeness.expected) == (["Post 1", "Post 2", "Post 3"], None)
+    assert "refuses the credential" in seen.completeness.reason
+
+
 def test_refused_token_names_its_variable() -> None:
     """A clear state of a watch."""
     server = XServer(token="right")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import quote
 
@@ -182,7 +182,14 @@ def says_gone(title: str) -> bool:
 
 
 def body_of(answer: Exchange, *, subject: str) -> Fields:
-    """Read an answer as one JSON object. Raises FetchError and ParseError."""
+    """
+    Read an answer as one JSON object.
+
+    Raises:
+        FetchError, ParseError: They name the address without its query, which lists all fields.
+    """
+    url = answer.request.url.partition("?")[0]
+    answer = replace(answer, request=replace(answer.request, url=url))
     wrong = problem(answer, subject=subject)
     if wrong is not None:
         raise wrong

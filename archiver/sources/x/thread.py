@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from archiver import errors
@@ -198,29 +198,35 @@ def gather(talk: Conversation, known: Sequence[KnownPost]) -> None:
     Raises:
         Missing: If something must be asked first.
     """
-    try:
-        _search(talk)
-        _climb(talk)
-        talk.lookup(each.id for each in known if _is_lost(talk, each.id))
-        _climb(talk)
-        members = talk.members()
-        talk.lookup(
-            version
-            for each in members.values()
-            for version in each.versions
-            if version not in talk.versions
-        )
-        talk.lookup(each.quoted for each in members.values() if each.quoted)
-    except errors.RateLimited as err:
-        talk.note(f"X allows no more requests for {err.retry_after_s or 0:.0f} s, so not all of it")
-        talk.listed = False
-    except (errors.FetchError, errors.ParseError) as err:
-        talk.note(f"not all of it could be read ({_short(err)})")
-        talk.listed = False
+    steps: tuple[Callable[[Conversation], object], ...] = (
+        _search,
+        _climb,
+        lambda talk: talk.lookup(each.id for each in known if _is_lost(talk, each.id)),
+        _climb,
+        _look_up_versions,
+        lambda talk: talk.lookup(each.quoted for each in talk.members().values() if each.quoted),
+    )
+    for step in steps:
+        try:
+            step(talk)
+        except errors.RateLimited as err:
+            wait = f"{err.retry_after_s or 0:.0f} s"
+            talk.note(f"X allows no more requests for {wait}, so not all of it was asked")
+            talk.listed = False
+            return
+        except (errors.FetchError, errors.ParseError) as err:
+            talk.note(f"not all of it could be read ({str(err).rstrip('.')})")
+            talk.listed = False
 
 
-def _short(err: errors.ArchiverError) -> str:
-    return str(err).partition("?")[0] if len(str(err)) > 300 else str(err).rstrip(".")
+def _look_up_versions(talk: Conversation) -> None:
+    """Ask for the versions of edited posts that were not shown, the newest among them."""
+    talk.lookup(
+        version
+        for each in talk.members().values()
+        for version in each.versions
+        if version not in talk.versions
+    )
 
 
 def _is_lost(talk: Conversation, post_id: str) -> bool:
