@@ -81,6 +81,20 @@ def runs(answers: Answers, origin: str, names: frozenset[str], *, platform: str)
     raise NotThisPlatform(f"{origin}: the server {said}, not {platform}", uri_r=origin)
 
 
+def settled(answers: Answers, origin: str) -> str:
+    """
+    Give the origin of a server as it wants to be asked: by https, if it redirects there.
+
+    So that a thread has one identity, whichever way its seed was written.
+
+    Raises:
+        Missing: If something must be asked first.
+    """
+    index = answers.get(ask(f"{origin}/.well-known/nodeinfo"))
+    there = origin_of(index.request.url)
+    return there if authority(there) == authority(origin) else origin
+
+
 def identity(origin: str, uri: str) -> str:
     """
     Name a thread by the global id of its first post, as its own server shows it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.e2e.command import archiver
 from tests.platforms.web import serving
 from tests.sources.misskey_server import MisskeyServer, key, refused
 from tests.sources.playing import Answer, by_url
@@ -84,3 +85,17 @@ def test_account_leads_to_its_threads(tmp_path: Path) -> None:
         said = platforms.capture(tmp_path, "--no-snapshots", "http://mk.test/@ann")
     assert said.code == 0, said.err
     assert server.url(1) in said.out + said.err
+
+
+def test_thread_is_made_again_from_the_records_alone(tmp_path: Path) -> None:
+    """Answers to POST are told apart by what was sent."""
+    server = MisskeyServer("http://mk.test")
+    server.thread("ann", range(1, 131))
+    server.add(500, "bob", 3)
+    with serving({"mk.test": server}) as platforms:
+        said = platforms.capture(tmp_path, "--no-snapshots", server.url(9))
+    assert said.code == 0, said.err
+    again = archiver(tmp_path, "rebuild", "--json")
+    assert again.code == 0, again.err
+    shown = archiver(tmp_path, "show", "--json", said.json["thread"]["id"])
+    assert shown.json["thread"] == said.json["thread"]

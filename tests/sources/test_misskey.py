@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archiver import errors
 from archiver.models import (
@@ -459,3 +461,39 @@ def test_lists_without_end_are_left() -> None:
     assert "listed for 30 pages only" in seen.completeness.reason
     assert "read for 50 pages only" in seen.completeness.reason
     assert seen.completeness.expected is None
+
+
+def test_thread_is_the_same_by_http_and_https() -> None:
+    """The server redirects, and its word counts."""
+    there = plain()
+
+    def moved(request: FetchRequest) -> Answer:
+        if request.url.startswith(ROOT):
+            return there(request)
+        onward = request.url.replace("http://", "https://")
+        return Answer(status=301, headers=(("Location", onward),))
+
+    seen = capture(moved, f"http://mk.example/notes/{key(3)}")
+    assert (seen.native_id, shown(seen, Branch.THREAD)) == (
+        f"{ROOT}/notes/{key(1)}",
+        (1, 2, 3, 4, 5),
+    )
+    account = listed(moved, "http://mk.example/@ann")[1]
+    assert account.thread_urls == (f"{ROOT}/notes/{key(1)}",)
+
+
+@given(st.lists(st.integers(1, 12), max_size=12))
+def test_no_answer_is_lost_whatever_it_answers(parents: list[int]) -> None:
+    """What hangs on the first note is there, each note once, whatever circles there are."""
+    server = plain(1)
+    for number, parent in enumerate(parents, start=2):
+        server.add(number, "ann" if number % 2 else "bob", None, replyId=key(parent))
+    for name, note in server.notes.items():
+        note["repliesCount"] = sum(each["replyId"] == name for each in server.notes.values())
+    hanging = {1}
+    for _ in parents:
+        hanging |= {n for n, parent in enumerate(parents, start=2) if parent in hanging}
+    seen = capture(server)
+    numbers = [int(post.id.rpartition("/a")[2]) for post in seen.posts]
+    assert numbers[0] == 1
+    assert sorted(numbers) == sorted(hanging)

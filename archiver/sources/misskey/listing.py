@@ -8,7 +8,7 @@ from archiver.errors import ArchiverError, FetchError, ParseError
 from archiver.models import ListingObservation, RefKind, SourceRef
 from archiver.sources.answers import Answers, record_ids
 from archiver.sources.fields import Fields
-from archiver.sources.hosts import authority, origin_of, runs
+from archiver.sources.hosts import authority, origin_of, runs, settled
 from archiver.sources.misskey.note import Note, read_author
 from archiver.sources.misskey.talk import LIMIT, Talk, why
 from archiver.sources.misskey.urls import FAMILY, PLATFORM
@@ -27,8 +27,8 @@ def read(ref: SourceRef, answers: Answers) -> ListingObservation:
         FetchError: If the account or its notes cannot be read.
         ParseError: If an answer is not what is documented.
     """
-    talk = Talk(answers, ref.key[0])
-    runs(answers, talk.origin, FAMILY, platform=PLATFORM)
+    runs(answers, ref.key[0], FAMILY, platform=PLATFORM)
+    talk = Talk(answers, settled(answers, ref.key[0]))
     return _tag(ref, talk) if ref.kind is RefKind.TAG else _account(ref, talk)
 
 

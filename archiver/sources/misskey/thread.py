@@ -9,7 +9,7 @@ from archiver.core.selfthread import Node, Place, arrange
 from archiver.errors import AccessDenied, ArchiverError, FetchError, NotFound, ParseError
 from archiver.models import KnownPost, SourceRef
 from archiver.sources.answers import Answers
-from archiver.sources.hosts import authority, origin_of, runs
+from archiver.sources.hosts import authority, origin_of, runs, settled
 from archiver.sources.misskey.note import Note
 from archiver.sources.misskey.talk import LIMIT, Talk, reachable, why
 from archiver.sources.misskey.urls import FAMILY, PLATFORM, home
@@ -88,8 +88,8 @@ def begin(ref: SourceRef, answers: Answers) -> Conversation:
         FetchError: If the note that was named cannot be read.
         ParseError: If an answer is not what is documented.
     """
-    talk = Talk(answers, ref.key[0])
-    software = runs(answers, talk.origin, FAMILY, platform=PLATFORM)
+    software = runs(answers, ref.key[0], FAMILY, platform=PLATFORM)
+    talk = Talk(answers, settled(answers, ref.key[0]))
     try:
         seed = talk.show(ref.key[1])
         if seed.renoted is not None:
