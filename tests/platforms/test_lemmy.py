@@ -79,3 +79,19 @@ def test_private_server_is_refused(tmp_path: Path) -> None:
         said = platforms.capture(tmp_path, "--no-snapshots", "http://lemmy.test/post/1")
     assert said.code == 1
     assert "without a login" in said.err
+
+
+def test_blog_of_the_same_shape_is_a_web_page(tmp_path: Path) -> None:
+    """`/post/12` is everybody's: the server must say that it is of the family."""
+    words = b"<article><h1>Ships</h1><p>" + b"Long words of a blog. " * 40 + b"</p></article>"
+
+    def blog(url: str) -> Answer:
+        if url.endswith("/post/12"):
+            return Answer(body=b"<title>Ships</title>" + words, mime="text/html")
+        return Answer(status=404, body=b"no", mime="text/plain")
+
+    with serving({"blog.test": by_url(blog)}) as platforms:
+        said = platforms.capture(tmp_path, "--no-snapshots", "http://blog.test/post/12")
+    assert said.code == 0, said.err
+    assert said.json["thread"]["platform"] == "web"
+    assert not any("/api/v3/" in request.url for request in platforms.asked)
