@@ -34,6 +34,7 @@ class ActivityPubServer:
 
     Attributes:
         fixed: Answers by path and query, or by path, before anything else.
+        conversations: Whether posts name the group of their conversation, which leads nowhere.
         contexts: Whether posts name the collection of their whole conversation.
         history: Whether they name the collection of its activities, too.
         embedded: Whether a post holds the first page of its replies.
@@ -55,6 +56,7 @@ class ActivityPubServer:
         self.people = people
         self.posts = posts
         self.page = page
+        self.conversations = True
         self.contexts = False
         self.history = False
         self.embedded = True
@@ -175,6 +177,8 @@ class ActivityPubServer:
         root = number
         while root in self.parents:
             root = self.parents[root]
+        if self.conversations:
+            note["conversation"] = f"tag:{urlsplit(self.root).netloc},2026:{root}"
         if self.contexts:
             note["context"] = f"{self.root}/contexts/{root}"
         if self.history:

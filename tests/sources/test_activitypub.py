@@ -133,7 +133,7 @@ def test_handle_leads_to_its_actor() -> None:
     assert seen.thread_urls == (post(10), f"{ROOT}/@ann/1")
     assert seen.author is not None
     assert (seen.author.handle, seen.author.name) == ("ann@social.example", "Ann")
-    assert "1 replies to others were left out" in seen.reason
+    assert "replies to others were left out (1)" in seen.reason
 
 
 def test_unknown_handle_is_not_found() -> None:
@@ -170,7 +170,7 @@ def test_thread_whose_middle_is_gone_is_not_listed_twice() -> None:
     server.delete(3)
     seen = listed(server, f"{ROOT}/users/ann")
     assert seen.thread_urls == (f"{ROOT}/@ann/1",)
-    assert "2 posts were left out whose threads begin with posts that are gone" in seen.reason
+    assert "posts below those that are gone were left out (2)" in seen.reason
 
 
 def test_long_outbox_is_read_until_there_is_enough() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from archiver.models import ListingObservation
 from archiver.sources.activitypub.document import PLATFORM
-from archiver.sources.activitypub.note import Note, wrong
+from archiver.sources.activitypub.note import Note
+from archiver.sources.activitypub.outbox import outbox_of
 from archiver.sources.activitypub.pages import Cursor, Listed, turn
 from archiver.sources.activitypub.parts import address_of
 from archiver.sources.activitypub.post import read_author
@@ -36,16 +37,7 @@ def read_actor(talk: Talk, actor: Thing, url: str) -> Asking[ListingObservation]
     Raises:
         ParseError: If the actor has no outbox.
     """
-    outbox = next(iter(actor.each("outbox")), None)
-    if outbox is None:
-        wrong(url, "outbox", "is missing")
-    if isinstance(outbox, dict) and Thing(outbox).has("first"):
-        cursor = Cursor(outbox, host_of(actor.id))
-    else:
-        address = actor.one_id("outbox")
-        if host_of(address) != host_of(actor.id):
-            wrong(url, "outbox", "is not on the actor's own server")
-        cursor = Cursor(address, host_of(address))
+    cursor = outbox_of(actor, url)
     roots = yield from _roots(talk, actor, cursor)
     author = read_author(actor.id, actor)
     return ListingObservation(
@@ -76,9 +68,9 @@ def _roots(talk: Talk, actor: Thing, cursor: Cursor) -> Asking[list[Note]]:
             else:
                 roots.setdefault(top.id, top)
     if others:
-        talk.say(f"{others} replies to others were left out")
+        talk.say(f"replies to others were left out ({others})")
     if orphans:
-        talk.say(f"{orphans} posts were left out whose threads begin with posts that are gone")
+        talk.say(f"posts below those that are gone were left out ({orphans})")
     return list(roots.values())
 
 

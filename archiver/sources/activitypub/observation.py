@@ -111,9 +111,9 @@ def _completeness(conversation: Conversation, posts: Sequence[Post]) -> Complete
     if gaps:
         said.append(f"{gaps} of its posts {'is' if gaps == 1 else 'are'} deleted or not public")
     if hidden:
-        said.append(f"of the replies that are listed {hidden} are deleted or not public")
+        said.append(f"replies that are listed, but deleted or not public ({hidden})")
     if unread:
-        said.append(f"of the replies that are listed {unread} could not be read")
+        said.append(f"replies that are listed and could not be read ({unread})")
     if not conversation.listed and not limits:
         said.append("not every post has a list of its replies")
     return Completeness(

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from archiver.errors import ParseError
 from archiver.models import Branch, KnownPost
 from archiver.sources.activitypub.note import Note
+from archiver.sources.activitypub.outbox import group_of, written_since
 from archiver.sources.activitypub.pages import Cursor, Listed, turn
 from archiver.sources.activitypub.parts import quoted
 from archiver.sources.activitypub.session import Asking
 from archiver.sources.activitypub.shapes import Thing, host_of
 from archiver.sources.activitypub.talk import Talk
-from archiver.sources.activitypub.thread import Conversation, ask_for, context
+from archiver.sources.activitypub.thread import Conversation, ask_for, context, wrote
 
 _AT_ONCE = 20
 _MAX_TURNS = 6_000
@@ -27,8 +28,8 @@ def gather(conversation: Conversation, known: Sequence[KnownPost]) -> Asking[Non
     Ask for all that follows the first post.
 
     The conversation's own collection is read if there is one; else the replies to each post, and
-    to those, the author's first. Stored posts that were not shown are asked for by name: only so
-    can they be gone.
+    to those, the author's first, and for what stands below a deleted post the author's outbox.
+    Stored posts that were not shown are asked for by name: only so can they be gone.
 
     Source: FEP-f228; reference/protocols.md, 3.3
     """
@@ -38,6 +39,10 @@ def gather(conversation: Conversation, known: Sequence[KnownPost]) -> Asking[Non
         conversation.joined.update(dict.fromkeys(listed or ()))
     walk = _Walk(conversation, listed is not None)
     yield from walk.run()
+    if listed is None and conversation.root is not None:
+        yield from _find_orphans(conversation, conversation.root)
+        walk.admit_all()
+        yield from walk.run()
     yield from _ask_known(conversation, known)
     walk.admit_all()
     yield from walk.run()
@@ -141,6 +146,26 @@ class _Walk:
 
     def _belongs(self, name: str) -> bool:
         return name in self._admitted or name == self._conversation.root_id
+
+
+def _find_orphans(conversation: Conversation, root: Note) -> Asking[None]:
+    """Find the author's posts below a deleted one: they say of which group they are."""
+    talk = conversation.talk
+    group = group_of(root)
+    notes, whole = yield from written_since(talk, root.author, root.created_at)
+    unclear = 0
+    for note in notes:
+        above = conversation.parent(note)
+        if above is None or above in talk.notes:
+            continue
+        if above in conversation.stored or (group and group_of(note) == group):
+            conversation.joined[note.id] = None
+        elif not group and wrote(root.author, above):
+            unclear += 1
+    if unclear:
+        talk.say(f"posts of the author that answer deleted ones may belong here ({unclear})")
+    if not whole:
+        talk.say("the author's outbox was not shown back to the first post")
 
 
 def _ask_known(conversation: Conversation, known: Sequence[KnownPost]) -> Asking[None]:

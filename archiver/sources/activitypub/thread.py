@@ -9,6 +9,7 @@ from archiver.core.selfthread import Node, Place, arrange
 from archiver.errors import NotFound
 from archiver.models import KnownPost, SourceRef
 from archiver.sources.activitypub.note import Note
+from archiver.sources.activitypub.outbox import group_of, written_since
 from archiver.sources.activitypub.pages import Cursor, turn
 from archiver.sources.activitypub.session import Asking
 from archiver.sources.activitypub.shapes import Thing, host_of
@@ -193,13 +194,21 @@ def _age(note: Note) -> tuple[str, str]:
 
 
 def _before(conversation: Conversation, orphan: Note) -> Asking[None]:
-    """Find the first post of a conversation by its own collection, which survives deletions."""
+    """
+    Find the first post of a conversation by what survives deletions.
+
+    That is its own collection, or else the group that its author's posts say they are of.
+    """
     talk = conversation.talk
-    listed = yield from context(conversation, orphan)
-    roots = [talk.notes[each] for each in listed or () if talk.notes[each].parent is None]
+    listed = (yield from context(conversation, orphan)) or ()
+    group = group_of(orphan)
+    if not listed and group and host_of(orphan.parent or "") == orphan.host:
+        own, _ = yield from written_since(talk, orphan.author, None)
+        listed = tuple(note.id for note in own if group_of(note) == group)
+    roots = [talk.notes[each] for each in listed if talk.notes[each].parent is None]
     if len(roots) == 1:
         conversation.root = roots[0]
-        conversation.joined.update(dict.fromkeys(listed or ()))
+        conversation.joined.update(dict.fromkeys(listed))
     else:
         talk.say("the first post answers one that is not to be seen")
 

@@ -108,10 +108,13 @@ def second_try() -> WholeServer:
     return server
 
 
-def deleted_middle(*, contexts: bool, tombstone: bool = True) -> WholeServer:
+def deleted_middle(
+    *, contexts: bool, conversations: bool = True, tombstone: bool = True
+) -> WholeServer:
     """The third of five posts is deleted."""
     server = plain()
     server.contexts = contexts
+    server.conversations = conversations
     parents = dict(server.parents)
     server.delete(3, tombstone=tombstone)
     server.parents = parents
@@ -289,6 +292,13 @@ def without_lists() -> WholeServer:
     return server
 
 
+def closed_outbox() -> WholeServer:
+    """The author's outbox is not shown."""
+    server = plain(1, 2)
+    server.fixed["/users/ann/outbox"] = NOT_FOUND
+    return server
+
+
 def moved() -> WholeServer:
     """The address for people redirects to the id."""
     server = plain(1, 2)
@@ -335,14 +345,30 @@ CASES = (
         "removed middle, context", lambda: deleted_middle(contexts=True, tombstone=False), post(1),
         (1, 2, -3, 4, 5), counts=(5, 4, 1),
     ),
-    Case("deleted middle", lambda: deleted_middle(contexts=False), post(1), (1, 2)),
     Case(
-        "deleted middle, from below", lambda: deleted_middle(contexts=False), post(5), (4, 5),
+        "deleted middle, group", lambda: deleted_middle(contexts=False), post(1),
+        (1, 2, -3, 4, 5), counts=(5, 4, 1),
+    ),
+    Case(
+        "deleted middle, group, from below", lambda: deleted_middle(contexts=False), post(5),
+        (1, 2, -3, 4, 5), counts=(5, 4, 1),
+    ),
+    Case(
+        "deleted middle, alone", lambda: deleted_middle(contexts=False, conversations=False),
+        post(1), (1, 2), counts=(None, 2, 0), says="answer deleted ones may belong here (1)",
+    ),
+    Case(
+        "deleted middle, alone, from below",
+        lambda: deleted_middle(contexts=False, conversations=False), post(5), (4, 5),
         counts=(None, 2, 0), says="answers one that is not to be seen",
     ),
     Case(
+        "closed outbox", closed_outbox, thread=(1, 2), counts=(None, 2, 0),
+        says="outbox was not shown back to the first post",
+    ),
+    Case(
         "for followers", for_followers, thread=(1, 2), counts=(2, 2, 0),
-        says="of the replies that are listed 1 are deleted or not public",
+        says="replies that are listed, but deleted or not public (1)",
     ),
     Case("unlisted", unlisted, thread=(1, 2, 3), counts=(3, 3, 0)),
     Case("elsewhere", elsewhere, thread=(1, 2), side=(7, 8), counts=(2, 2, 0)),
@@ -353,7 +379,7 @@ CASES = (
     ),
     Case(
         "broken reply", broken_reply, thread=(1, 2), counts=(None, 2, 0),
-        says="of the replies that are listed 3 could not be read",
+        says="replies that are listed and could not be read (3)",
     ),
     Case("own parent", own_parent, thread=(1,), counts=(1, 1, 0)),
     Case("circle", circle, post(2), (1, 2, 3), says="in a circle"),
