@@ -133,7 +133,7 @@ class BlueskyServer:
             case "com.atproto.identity.resolveHandle":
                 return self._resolve(asked["handle"][0])
             case "app.bsky.feed.getPostThread":
-                return self._thread(asked["uri"][0])
+                return self._thread(asked["uri"][0], int(asked.get("parentHeight", ["80"])[0]))
             case "app.bsky.feed.getPosts" if self.shows_posts:
                 if len(asked["uris"]) > 25:
                     return failed("InvalidRequest", message="uris must have at most 25 elements")
@@ -211,12 +211,14 @@ class BlueskyServer:
         handle = self.profiles[did]["handle"]
         return Answer({"id": did, "alsoKnownAs": [f"at://{handle}"], "service": [service]})
 
-    def _thread(self, uri: str) -> Answer:
+    def _thread(self, uri: str, height: int) -> Answer:
         if uri not in self.records:
             return failed("NotFound", message=f"Post not found: {uri}")
         top = self._below(uri, self.depth)
         node, above = top, self._parent(uri)
-        while above is not None:
+        for _ in range(height):
+            if above is None:
+                break
             if above not in self.records:
                 node["parent"] = {
                     "$type": "app.bsky.feed.defs#notFoundPost",

@@ -42,7 +42,7 @@ def test_what_only_the_repository_has_is_read_from_records(server: BlueskyServer
         "$type": "app.bsky.embed.images",
         "images": [{"image": blob, "alt": "A harbour"}],
     }
-    server.fixed[tree_of(104)] = failed("x")
+    server.fixed[tree_of(103)] = failed("x")
     seen = capture(server)
     post = seen.posts[3]
     assert (post.text, post.author) == ("Post 103", seen.author)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from archiver.core.richtext import web_address
 from archiver.errors import AccessDenied, FetchError, NotFound, ParseError, RateLimited
 from archiver.models import Exchange, FetchRequest
-from archiver.sources.answers import Answers, ask, failure, json_object
+from archiver.sources.answers import Answers, ask, failure, json_object, reduced
 from archiver.sources.bluesky.urls import PLATFORM, AtUri, did_document, is_did, xrpc
 from archiver.sources.fields import Fields
 
@@ -17,6 +19,7 @@ _WITHHELD = frozenset(
     {"AccountTakedown", "AccountDeactivated", "RepoTakendown", "RepoSuspended", "RepoDeactivated"}
 )
 _DID_BYTES = 4_096
+T = TypeVar("T")
 
 
 class Withheld(AccessDenied):
@@ -123,7 +126,27 @@ class Servers:
             return None
         return did if handle_of(self.document(did)).lower() == handle else None
 
+    def through(self, url: str, reader: Callable[[Exchange], T], *, subject: str) -> T:
+        """
+        Ask for an address and read the answer once, however many rounds follow.
+
+        Args:
+            reader: A function of a module; see `answers.reduced`.
+
+        Raises:
+            Missing, FetchError, ParseError: As `query`, and what the reader raises.
+        """
+        return reduced(self._answer(url, subject), reader)
+
     def _read(self, url: str, subject: str) -> Fields:
+        answer = self._answer(url, subject)
+        try:
+            return reduced(answer, _object)
+        except (FetchError, ParseError):
+            return json_object(answer, platform=PLATFORM, subject=subject)  # says what was asked
+
+    def _answer(self, url: str, subject: str) -> Exchange:
+        """Give the answer to a query, unless it names an error."""
         answer = self.answers.get(ask(url))
         said = error_of(answer)
         if said in _ABSENT or (said == "InvalidRequest" and subject == "the handle"):
@@ -134,7 +157,11 @@ class Servers:
                 uri_r=url,
                 status=answer.status,
             )
-        return json_object(answer, platform=PLATFORM, subject=subject)
+        return answer
+
+
+def _object(answer: Exchange) -> Fields:
+    return json_object(answer, platform=PLATFORM, subject="what was asked for")
 
 
 def record_request(server: str, uri: AtUri) -> FetchRequest:

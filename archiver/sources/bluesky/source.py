@@ -96,7 +96,7 @@ class Bluesky:
         return _observation(ref, seen, conversation, reading)
 
     def _talk(self, seen: Sequence[Exchange]) -> Talk:
-        return Talk(Servers(self._appview, self._plc, Answers(seen)))
+        return Talk(Servers(self._appview, self._plc, Answers.growing(seen)))
 
 
 def _listing(ref: SourceRef, talk: Talk) -> ListingObservation:

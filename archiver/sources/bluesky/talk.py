@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
-from archiver.errors import AccessDenied, ArchiverError, FetchError, NotFound, ParseError
-from archiver.sources.bluesky.gate import Gate, read_gate
+from archiver.errors import ArchiverError, FetchError, NotFound, ParseError
+from archiver.sources.bluesky.gate import Gate
 from archiver.sources.bluesky.post import Seen
-from archiver.sources.bluesky.servers import Servers, not_there
-from archiver.sources.bluesky.urls import AtUri, at_uri
-from archiver.sources.fields import Fields
+from archiver.sources.bluesky.servers import Servers
+from archiver.sources.bluesky.tree import read_tree
+from archiver.sources.bluesky.urls import AtUri, xrpc
 
 # Twice as many levels of JSON: more than these no decoder reads without danger.
 _DEPTH = "300"
@@ -67,25 +66,15 @@ class Talk:
             raise
 
     def _tree(self, uri: AtUri) -> Seen:
-        method = "app.bsky.feed.getPostThread"
         asked = (("uri", str(uri)), ("depth", _DEPTH), ("parentHeight", _DEPTH))
-        answer = self.servers.query(method, *asked, subject="the post")
-        top = answer.inner("thread")
-        kind = top.words("$type").rpartition("#")[2]
-        if kind == "notFoundPost":
-            raise not_there(answer.uri_r)
-        if kind == "blockedPost":
-            raise AccessDenied(
-                f"{answer.uri_r}: the post is blocked and not shown; nothing counts as deleted",
-                uri_r=answer.uri_r,
-                status=200,
-            )
-        post = Seen.in_view(top.inner("post"))
-        self.gate = read_gate(answer)
-        self.add(post)
-        for view in self._views(top):
-            self._add_view(view, author=post.uri.did)
-        return self.posts[post.id]
+        url = xrpc(self.servers.appview, "app.bsky.feed.getPostThread", *asked)
+        tree = self.servers.through(url, read_tree, subject="the post")
+        self.gate = tree.gate
+        for seen in tree.posts:
+            self.add(seen)
+        if tree.odd:
+            self.note("a reply by somebody else was not understood")
+        return self.posts[tree.post.id]
 
     def was_asked(self, uri: str) -> bool:
         """Say whether it was asked what stands around a post."""
@@ -115,30 +104,3 @@ class Talk:
                 entry.refuse("uri", "the address that was asked for")
             self.add(seen)
         return entry is not None
-
-    def _add_view(self, view: Fields, *, author: str) -> None:
-        """Keep a post; one by somebody else that is not understood does not stop the rest."""
-        try:
-            self.add(Seen.in_view(view))
-        except ParseError:
-            uri = at_uri(str(view.values.get("uri")))
-            if uri is not None and uri.did == author:
-                raise
-            self.note("a reply by somebody else was not understood")
-
-    def _views(self, top: Fields) -> Iterator[Fields]:
-        """Give the posts of a tree of replies, and those above it; deep trees are no problem."""
-        waiting = [top]
-        while waiting:
-            node = waiting.pop()
-            try:
-                if not node.has("post"):
-                    continue  # not found or blocked
-                below, above = node.objects("replies"), node.maybe_inner("parent")
-                yield node.inner("post")
-            except ParseError:
-                self.note("a part of the tree of replies was not understood")
-                continue
-            waiting += below
-            if above is not None:
-                waiting.append(above)

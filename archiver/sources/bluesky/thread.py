@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from archiver.core.selfthread import Node, Place, arrange
-from archiver.errors import FetchError, ParseError
+from archiver.errors import FetchError, NotFound, ParseError
 from archiver.models import Branch, KnownPost
+from archiver.sources.answers import ask
 from archiver.sources.bluesky.listed import read_feed, read_repository
 from archiver.sources.bluesky.post import Seen
 from archiver.sources.bluesky.servers import record_request
 from archiver.sources.bluesky.talk import Talk
-from archiver.sources.bluesky.urls import AtUri, at_uri
+from archiver.sources.bluesky.urls import AtUri, at_uri, xrpc
 from archiver.sources.fields import Fields
 
 _MAX_STEPS_DOWN = 60
@@ -43,7 +44,17 @@ class Conversation:
     listed: bool = False
 
     def places(self) -> tuple[Place, ...]:
-        """Put the posts in reading order, with gaps."""
+        """Put the posts in reading order, with gaps; what was put in order once stays so."""
+        seen = self.talk.posts.values()
+        shape = hash(frozenset((each.id, each.parent, each.created_at) for each in seen))
+        memo = self.talk.servers.answers.seen[0].memo
+        name = f"{__name__}.{self.root}.{shape}"
+        held = memo.get(name)
+        if not isinstance(held, tuple):
+            held = memo[name] = self._arranged()
+        return held
+
+    def _arranged(self) -> tuple[Place, ...]:
         seen = self.talk.posts.values()
         parents = {at_uri(each.parent) for each in seen if each.parent}
         return arrange(
@@ -98,20 +109,37 @@ def _list(conversation: Conversation) -> None:
 
 
 def _follow_down(conversation: Conversation) -> None:
-    """Ask below the last post of the thread, where the tree was cut, until nothing new comes."""
+    """
+    Ask where the tree was cut: below the first post of the thread that only the repository gave,
+    and below the last one, until nothing new comes.
+    """
     talk = conversation.talk
     for _ in range(_MAX_STEPS_DOWN):
-        thread = [each for each in conversation.places() if each.branch is Branch.THREAD]
-        last = talk.posts.get(thread[-1].id)
-        if last is None or talk.was_asked(last.id) or not _has_more(last, talk):
+        post = _next_to_ask(conversation)
+        if post is None:
             return
         try:
-            talk.tree(last.uri)
+            talk.tree(post.uri)
+        except NotFound:
+            continue  # the AppView does not know it; the repository does
         except (FetchError, ParseError):
             talk.failed = None  # the thread itself was shown
             talk.note("what follows the last post could not be read")
             return
     talk.note(f"what follows was asked for {_MAX_STEPS_DOWN} times only")
+
+
+def _next_to_ask(conversation: Conversation) -> Seen | None:
+    talk = conversation.talk
+    thread = [each for each in conversation.places() if each.branch is Branch.THREAD]
+    held = [talk.posts[each.id] for each in thread if each.id in talk.posts]
+    for post in held:
+        if post.view is None and not talk.was_asked(post.id):
+            return post
+    last = talk.posts.get(thread[-1].id)
+    if last is None or talk.was_asked(last.id) or not _has_more(last, talk):
+        return None
+    return last
 
 
 def _has_more(last: Seen, talk: Talk) -> bool:
@@ -151,11 +179,16 @@ def _ask_views(conversation: Conversation) -> None:
     if len(hidden) > _MAX_HIDDEN:
         talk.note(f"of the hidden replies {_MAX_HIDDEN} were asked for only")
     wanted = [*bare, *hidden[:_MAX_HIDDEN]]
-    for start in range(0, len(wanted), _VIEWS_AT_ONCE):
-        asked = [("uris", uri) for uri in wanted[start : start + _VIEWS_AT_ONCE]]
+    method = "app.bsky.feed.getPosts"
+    asked = [
+        [("uris", uri) for uri in wanted[start : start + _VIEWS_AT_ONCE]]
+        for start in range(0, len(wanted), _VIEWS_AT_ONCE)
+    ]
+    urls = [xrpc(talk.servers.appview, method, *each) for each in asked]
+    talk.servers.answers.get_all([ask(url) for url in urls])
+    for each in asked:
         try:
-            method = "app.bsky.feed.getPosts"
-            answer = talk.servers.query(method, *asked, subject="the posts")
+            answer = talk.servers.query(method, *each, subject="the posts")
             views = answer.objects("posts")
         except (FetchError, ParseError):
             return  # the records themselves say enough
