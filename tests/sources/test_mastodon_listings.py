@@ -7,6 +7,7 @@ import pytest
 from archiver import errors
 from archiver.models import (
     ListingObservation,
+    RefKind,
 )
 from tests.sources.mastodon_server import MastodonServer
 from tests.sources.mastodon_threads import (
@@ -106,3 +107,70 @@ def test_account_without_posts_has_no_threads(server: MastodonServer) -> None:
     """Which is no error."""
     server.posts.clear()
     assert account_of(server).thread_urls == ()
+
+
+# ---------------------------------------------------------------- tags and lists
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/tags/Uyghurs", "/web/tags/Uyghurs", "/tag/Uyghurs", "/discover/tags/Uyghurs", "/lists/7"],
+)
+def test_tag_or_list_gives_its_threads_newest_first(server: MastodonServer, path: str) -> None:
+    """Posts of one thread lead to one; those of other servers lead there."""
+    for number in (100, 101):
+        server.posts[str(number)]["tags"] = [{"name": "Uyghurs"}]
+    if path == "/lists/7":
+        for number in range(102, 105):
+            del server.posts[str(number)]
+    server.add(300, "bob", tags=[{"name": "Uyghurs"}], url="https://away.example/@bob/9")
+    server.add(301, "eve", tags=[{"name": "Uyghurs"}], visibility="private")
+    seen = account_of(server, f"{ROOT}{path}")
+    assert seen.thread_urls == ("https://away.example/@bob/9", SEED)
+    assert (seen.author, seen.url) == (None, f"{ROOT}{path}")
+    assert seen.title == ("List 7" if path == "/lists/7" else "#Uyghurs")
+    assert seen.record_ids
+
+
+def test_tag_is_paged_until_there_are_enough_threads() -> None:
+    """Forty at most; what is older is found by the next captures no more."""
+    server = MastodonServer(page=30)
+    for number in range(100, 200):
+        server.add(number, f"reader{number}", tags=[{"name": "x"}])
+    seen = account_of(server, f"{ROOT}/tags/x")
+    assert len(seen.thread_urls) == 40
+    assert seen.thread_urls[0].endswith("/199")
+
+
+def test_page_of_a_tag_that_fails_is_said() -> None:
+    """The first ones are given all the same."""
+    server = MastodonServer(page=2)
+    for number in range(100, 105):
+        server.add(number, f"reader{number}", tags=[{"name": "x"}])
+    server.fixed["/api/v1/timelines/tag/x?limit=40&max_id=103"] = Answer(status=429)
+    seen = account_of(server, f"{ROOT}/tags/x")
+    assert [url[-3:] for url in seen.thread_urls] == ["104", "103"]
+    assert "older posts could not be read (status 429)" in seen.reason
+
+
+def test_name_of_a_tag_is_any_word() -> None:
+    """Chinese, Arabic, percent-encoded."""
+    ref = SOURCE.match(f"{ROOT}/tags/%E6%96%B0%E7%96%86")
+    assert ref is not None
+    assert (ref.kind, ref.key) == (RefKind.TAG, (ROOT, "新疆"))
+
+
+def test_unreadable_post_of_a_listing_is_said(server: MastodonServer) -> None:
+    """It loses nothing else."""
+    posts = [server.posts["100"], {"id": 5}, None]
+    server.fixed["/api/v1/timelines/tag/x"] = Answer(posts)
+    seen = account_of(server, f"{ROOT}/tags/x")
+    assert seen.thread_urls == (SEED,)
+    assert "at least 2 posts could not be read" in seen.reason
+
+
+def test_replies_in_a_circle_are_listed_once(server: MastodonServer) -> None:
+    """No listing is climbed for ever."""
+    server.posts["100"] |= {"in_reply_to_id": "104", "in_reply_to_account_id": "1000"}
+    server.fixed["/api/v1/timelines/tag/x"] = Answer(list(server.posts.values()))
+    assert len(account_of(server, f"{ROOT}/tags/x").thread_urls) <= 2
