@@ -47,7 +47,7 @@ def read_actor(talk: Talk, actor: Thing, url: str) -> Asking[ListingObservation]
         thread_urls=tuple(dict.fromkeys(map(_url, roots)))[:_MOST],
         observed_at=_NO_TIME,
         title=author.name,
-        reason="; ".join((*_limits(cursor, roots), *talk.limits)),
+        reason="; ".join((*_limits(cursor, roots), *talk.limits, *talk.remarks)),
     )
 
 

@@ -19,10 +19,11 @@ from archiver.sources.activitypub.document import PLATFORM
 from archiver.sources.activitypub.note import Note
 from archiver.sources.activitypub.parts import quoted
 from archiver.sources.activitypub.post import quote_of, read_author, read_post, title
+from archiver.sources.activitypub.shapes import host_of
 from archiver.sources.activitypub.thread import Conversation
 from archiver.sources.answers import record_ids
 
-_HIDDEN = frozenset({"status 401", "status 403", "status 404", "status 410", "not public"})
+_HIDDEN = frozenset({"status 404", "status 410", "not public"})
 
 
 def observe(
@@ -103,22 +104,27 @@ def _quote(conversation: Conversation, note: Note) -> Quote | None:
 def _completeness(conversation: Conversation, posts: Sequence[Post]) -> Completeness:
     own = [post for post in posts if post.branch is Branch.THREAD]
     gaps = sum(post.gap for post in own)
-    hidden = sum(why in _HIDDEN for why in conversation.unshown.values())
-    unread = len(conversation.unshown) - hidden
+    unshown = {
+        name: why for name, why in conversation.unshown.items() if name not in conversation.gone
+    }
+    hidden = sum(why in _HIDDEN for why in unshown.values())
+    unread = [name for name, why in unshown.items() if why not in _HIDDEN]
     limits = tuple(conversation.talk.limits)
-    whole = conversation.listed and not unread and not limits
+    # Only the author's own server can have more of the thread itself.
+    home = host_of(conversation.root_id)
+    whole = conversation.listed and not limits and all(host_of(each) != home for each in unread)
     said = ["all that the servers list was read" if whole else "as far as the servers show"]
     if gaps:
         said.append(f"{gaps} of its posts {'is' if gaps == 1 else 'are'} deleted or not public")
     if hidden:
         said.append(f"replies that are listed, but deleted or not public ({hidden})")
     if unread:
-        said.append(f"replies that are listed and could not be read ({unread})")
+        said.append(f"replies that are listed and could not be read ({len(unread)})")
     if not conversation.listed and not limits:
         said.append("not every post has a list of its replies")
     return Completeness(
         expected=len(own) if whole else None,
         captured=len(own) - gaps,
         gaps=gaps,
-        reason="; ".join((*said, *limits)),
+        reason="; ".join((*said, *limits, *conversation.talk.remarks)),
     )

@@ -16,6 +16,7 @@ from archiver.sources.activitypub.session import Asking, unread
 from archiver.sources.activitypub.shapes import Thing, host_of, id_of
 from archiver.sources.activitypub.talk import Talk
 
+_MOST_ON_PAGE = 20_000
 MAX_PAGES = 60
 """Pages that are read of one collection, as Mastodon allows (protocols 3.3)."""
 
@@ -86,7 +87,7 @@ def _read(
         return ()
     # An embedded collection may hold its first page: then both are read in one turn.
     while True:
-        members += _members(page, cursor.host)
+        members += _members(page, cursor)
         total = page.count("totalItems")
         cursor.total = cursor.total if total is None else total
         onward = _onward(page, cursor)
@@ -119,9 +120,12 @@ def _onward(page: Thing, cursor: Cursor) -> Thing | str | None:
     return None
 
 
-def _members(page: Thing, host: str) -> list[Listed]:
+def _members(page: Thing, cursor: Cursor) -> list[Listed]:
     found: list[Listed] = []
-    for value in (*page.each("orderedItems"), *page.each("items")):
+    host, values = cursor.host, (*page.each("orderedItems"), *page.each("items"))
+    if len(values) > _MOST_ON_PAGE:
+        cursor.why = f"a page lists more than {_MOST_ON_PAGE:,}"
+    for value in values[:_MOST_ON_PAGE]:
         if is_other_activity(value):
             continue
         made = object_of(value)

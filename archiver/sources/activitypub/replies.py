@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from archiver.errors import ParseError
 from archiver.models import Branch, KnownPost
@@ -67,13 +67,14 @@ class _Walk:
         self._admitted: set[str] = set()
         self._unlisted = 0
         self._why: dict[str, None] = {}
+        self._cut = False
         self._turns = 0
         self.admit_all()
 
     @property
     def whole(self) -> bool:
-        """Everything that is listed was read, and every post lists its replies."""
-        return not self._why and not self._unlisted and self._turns < _MAX_TURNS
+        """All that is listed below the author's posts was read, and each of those has a list."""
+        return not self._cut and not self._unlisted and self._turns < _MAX_TURNS
 
     @property
     def _talk(self) -> Talk:
@@ -99,7 +100,7 @@ class _Walk:
         elif address and host_of(address) == note.host:
             cursor = Cursor(address, note.host, self._shallow)
         else:
-            self._unlisted += not self._shallow
+            self._unlisted += own and not self._shallow
             return
         (self._own if own else self._others).append(cursor)
 
@@ -110,21 +111,22 @@ class _Walk:
                 self._talk.say(f"replies were asked for {_MAX_TURNS:,} times only")
                 return
             self._turns += 1
-            batch = [queue.popleft() for queue in self._next_queues()]
+            own = self._next(self._own, _AT_ONCE)
+            batch = [*own, *self._next(self._others, _AT_ONCE - len(own))]
             listed = yield from turn(self._talk, batch)
             yield from self._take([each for members in listed for each in members])
-            for cursor in batch:
+            for place, cursor in enumerate(batch):
+                is_own = place < len(own)
                 if not cursor.done:
-                    self._own.append(cursor)
+                    (self._own if is_own else self._others).append(cursor)
                 elif cursor.why:
                     self._why[cursor.why] = None
+                    self._cut = self._cut or is_own
         for why in self._why:
-            self._talk.say(f"not all replies could be read ({why})")
+            self._talk.remark(f"not all replies could be read ({why})")
 
-    def _next_queues(self) -> Iterator[deque[Cursor]]:
-        own = min(len(self._own), _AT_ONCE)
-        yield from [self._own] * own
-        yield from [self._others] * min(len(self._others), _AT_ONCE - own)
+    def _next(self, queue: deque[Cursor], most: int) -> list[Cursor]:
+        return [queue.popleft() for _ in range(min(len(queue), most))]
 
     def _take(self, listed: Sequence[Listed]) -> Asking[None]:
         talk = self._talk
@@ -218,7 +220,7 @@ def _ask_actors(conversation: Conversation) -> Asking[None]:
     authors += [each.author for each in conversation.quotes.values() if each is not None]
     wanted = list(dict.fromkeys(filter(None, authors)))
     if len(wanted) > _MAX_ACTORS:
-        talk.say(f"of {len(wanted)} authors, {_MAX_ACTORS} were asked for their names")
+        talk.remark(f"of {len(wanted)} authors, {_MAX_ACTORS} were asked for their names")
     found = yield from talk.documents(wanted[:_MAX_ACTORS])
     for name in wanted:
         document = found.get(name)

@@ -38,7 +38,8 @@ class Talk:
         signed: Requests may be signed.
         notes: Posts by their own ids; only as their own servers show them.
         known_as: The id of a post, by another address of it.
-        limits: What was met and should be said, each as part of a sentence.
+        limits: What was met, so that posts of the thread may be missing; parts of sentences.
+        remarks: What else should be said; parts of sentences.
     """
 
     def __init__(self, *, signed: bool) -> None:
@@ -46,6 +47,7 @@ class Talk:
         self.notes: dict[str, Note] = {}
         self.known_as: dict[str, str] = {}
         self.limits: dict[str, None] = {}
+        self.remarks: dict[str, None] = {}
         self.refused: dict[str, str] = {}
         self._gone: dict[str, Exchange] = {}
         self._proven: set[str] = set()
@@ -56,6 +58,10 @@ class Talk:
         """Remember a limit that was met."""
         self.limits[limit] = None
 
+    def remark(self, words: str) -> None:
+        """Remember what should be said, though the thread itself is not the shorter for it."""
+        self.remarks[words] = None
+
     def named(self, url: str) -> str:
         """Give the id of a post by any address of it; the address itself if it has no other."""
         return self.known_as.get(url, url)
@@ -64,7 +70,7 @@ class Talk:
         """Say, also to our readers, whether a server allows no more requests now."""
         busy = host_of(url) in self._busy
         if busy:
-            self.say(f"{host_of(url)} allowed no more requests")
+            self.remark(f"{host_of(url)} allowed no more requests")
         return busy
 
     def fetch(self, urls: Sequence[str]) -> Asking[tuple[Exchange, ...]]:

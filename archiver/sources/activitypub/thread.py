@@ -262,13 +262,14 @@ def _all(conversation: Conversation, cursor: Cursor) -> Asking[tuple[str, ...]]:
 def ask_for(conversation: Conversation, names: Sequence[str]) -> Asking[tuple[Note, ...]]:
     """Ask for posts by name, within the bound of a capture."""
     talk = conversation.talk
-    new = [
-        each
-        for each in dict.fromkeys(names)
-        if talk.named(each) not in talk.notes
-        and each not in talk.refused
-        and not talk.is_busy(each)
-    ]
+    new: list[str] = []
+    for each in dict.fromkeys(names):
+        if talk.named(each) in talk.notes or each in talk.refused:
+            continue
+        if talk.is_busy(each):
+            conversation.unshown[each] = "status 429"
+        else:
+            new.append(each)
     room = MAX_POSTS - conversation.asked
     if len(new) > room:
         talk.say(f"{MAX_POSTS:,} posts were asked for, and there are more")

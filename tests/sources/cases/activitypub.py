@@ -299,6 +299,25 @@ def closed_outbox() -> WholeServer:
     return server
 
 
+def half_closed() -> WholeServer:
+    """A stranger's server is in secure mode, and another shows no replies."""
+    home, away = plain(1, 2), ActivityPubServer(AWAY)
+    for number in (7, 8):
+        away.add(number, "bob", post(2))
+        home.notes[number], home.parents[number] = away.notes[number], 2
+    away.notes[8]["replies"] = f"{AWAY}/nothing"
+    away.fixed["/users/bob/statuses/7"] = Answer({}, status=401)
+    return many(home, away)
+
+
+def crowded() -> WholeServer:
+    """A page lists more than anybody reads."""
+    server = plain(1, 2)
+    items = [post(2), *[7] * 25_000]
+    server.notes[1]["replies"] = {"type": "Collection", "items": items}
+    return server
+
+
 def moved() -> WholeServer:
     """The address for people redirects to the id."""
     server = plain(1, 2)
@@ -398,6 +417,11 @@ CASES = (
     Case("lost parent", lost_parent(404), post(2), (1, 2), says="answers one that is not to be"),
     Case("closed parent", lost_parent(403), post(2), (1, 2), says="answers one that is not to be"),
     Case("without lists", without_lists, post(2), (1, 2), counts=(None, 2, 0)),
+    Case(
+        "half closed", half_closed, thread=(1, 2), side=(8,), counts=(2, 2, 0),
+        says="listed and could not be read (1); not all replies could be read (status 404)",
+    ),
+    Case("crowded", crowded, thread=(1, 2), counts=(None, 2, 0), says="more than 20,000"),
     Case("moved", moved, f"{ROOT}/p/1", (1, 2), counts=(2, 2, 0)),
     Case("limited", limited_reply, thread=(1, 2), counts=(None, 2, 0), says="allowed no more"),
     Case("made", wrapped("Create"), f"{ROOT}/act", (1, 2), counts=(2, 2, 0)),
