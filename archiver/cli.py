@@ -272,9 +272,10 @@ def watch_add(
     from archiver.sources import sources
 
     archive = _archive()
+    known = sources(archive.settings.platforms)
     watch = watching.from_words(
         url,
-        sources(archive.settings.platforms),
+        known,
         name=name,
         every=every,
         cron=cron,
@@ -285,10 +286,10 @@ def watch_add(
         raise UsageError(f"a watch is named {watch.name!r} already; remove it, or give --name")
     archive.store.add_watch(watch)
     typed.back_up(archive.store, archive.settings.data_dir)
-    if as_json:
-        console.say_json({"watch": summary.watch_json(watch)})
-    else:
-        console.say(f"added {watch.name}")
+    taken = watching.taken_for(watch.url, known)
+    said = {"platform": taken.platform, "kind": taken.kind}
+    result: dict[str, object] = {"watch": summary.watch_json(watch) | said}
+    _said(f"added {watch.name}, {taken.words}", result, as_json=as_json)
 
 
 @watch_app.command("list")
