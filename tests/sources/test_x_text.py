@@ -82,3 +82,14 @@ def test_no_post_of_an_export_is_lost(replies: list[tuple[int, int, str]]) -> No
     assert {each.native_id: each.posts for each in again.threads} == {
         each.native_id: each.posts for each in held.threads
     }
+
+
+def test_post_that_an_export_cuts_is_said_to_be_cut() -> None:
+    """Its last link leads to the post itself."""
+    export = ExportMaker()
+    link = {"url": "https://t.co/a", "expanded_url": f"https://twitter.com/i/web/status/{nth(1)}"}
+    export.add(nth(1), "The beginning… https://t.co/a", entities={"urls": [link, 7]})
+    export.add(nth(2), "Whole", parent=nth(1), entities={"urls": 7})
+    posts, _ = read_posts(export.files()["data/tweets.js"], "tweets.js")
+    (thread,) = assemble(Author(OWNER, "ICIJ"), posts, NOW, ()).threads
+    assert "1 long post is cut" in thread.completeness.reason

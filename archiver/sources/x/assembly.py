@@ -12,7 +12,7 @@ from archiver.errors import ParseError
 from archiver.models import Author, Branch, Completeness, Post, ThreadObservation
 from archiver.sources.x import urls
 from archiver.sources.x.export import Own
-from archiver.sources.x.exportpost import read_own
+from archiver.sources.x.exportpost import is_cut, read_own
 from archiver.sources.x.urls import PLATFORM
 
 
@@ -156,7 +156,7 @@ def _thread(
         url=urls.post_page(owner.handle, root),
         author=owner,
         posts=posts,
-        completeness=_completeness(posts),
+        completeness=_completeness(posts, sum(map(is_cut, own))),
         observed_at=at,
         title="" if first.gap else title_of(first.text) or f"Thread by {owner.name}",
         language=first.language,
@@ -187,10 +187,12 @@ def _old(post: Own, owner: Author, at: dt.datetime) -> tuple[Post, ...]:
         return ()
 
 
-def _completeness(posts: Sequence[Post]) -> Completeness:
+def _completeness(posts: Sequence[Post], cut: int) -> Completeness:
     own = [post for post in posts if post.branch is Branch.THREAD]
     gaps = sum(post.gap for post in own)
     said = ["from the author's own data export; what others answered is not in it"]
     if gaps:
         said.append(f"{gaps} of its posts {'is' if gaps == 1 else 'are'} not in the export")
+    if cut:
+        said.append(f"{cut} long {'post is' if cut == 1 else 'posts are'} cut in the export")
     return Completeness(len(own), len(own) - gaps, gaps, "; ".join(said))

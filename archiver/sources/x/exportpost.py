@@ -57,6 +57,16 @@ def read_own(own: Own, owner: Author, at: dt.datetime) -> Post:
     )
 
 
+def is_cut(own: Own) -> bool:
+    """Say whether an export holds only the beginning of a post: its last link leads to itself."""
+    held = own.fields.values.get("entities")
+    entities = Fields(held, "", "") if isinstance(held, dict) else None
+    return any(
+        urls.status_in(str(each.values.get("expanded_url") or "")) in {own.id, own.version}
+        for each in rows(entities, "urls")[0]
+    )
+
+
 def _quoted(entities: Fields | None, own: Own) -> str:
     """The export does not say what a post quotes: its last link leads to another post then."""
     links = rows(entities, "urls")[0]
