@@ -96,7 +96,8 @@ def test_odd_records_of_the_repository_are_passed_over(server: BlueskyServer) ->
     """They do not say that they belong to the thread."""
     page = server(f"{PDS}{LIST}?repo=did:plc:desk")
     assert isinstance(page.value, dict)
-    odd = [{"uri": server.uri(1, "eve"), "value": {}}, {"uri": "x", "value": 5}]
+    odd = [{"uri": server.uri(1, "eve"), "value": {}}, {"uri": "x", "value": 5}, {"value": {}}]
+    odd.append({"uri": server.uri(2, "desk"), "value": {"reply": []}})
     server.fixed[LIST] = Answer({"records": [*page.value["records"], *odd]})
     assert shown(capture(server)) == numbers(100, 104)
 

@@ -67,10 +67,45 @@ def test_self_thread_is_whole_without_the_appview(server: BlueskyServer, answer:
 
 def test_any_post_leads_to_the_root_without_the_appview(server: BlueskyServer) -> None:
     """Also one that a stranger wrote: the root's repository is read, not the stranger's."""
-    server.down = Answer(status=503)
-    for uri in (server.uri(103, "desk"), server.uri(200, "eve")):
-        seen = capture(server, uri)
-        assert (seen.native_id, shown(seen)) == (URI, numbers(100, 104))
+    for answer in (Answer(status=503), Answer(outcome=Outcome.TIMEOUT)):
+        server.down = answer
+        for uri in (server.uri(103, "desk"), server.uri(200, "eve")):
+            played, parse = ask_all(SOURCE, uri, server)
+            seen = parse()
+            assert isinstance(seen, ThreadObservation)
+            assert (seen.native_id, shown(seen)) == (URI, numbers(100, 104))
+            asked = [url for url in played.asked if url.startswith(APPVIEW)]
+            assert (len(asked) == 1) is (answer.status != 503)  # nobody is asked in vain twice
+
+
+def test_appview_that_nobody_reaches_is_not_asked_for_a_feed(server: BlueskyServer) -> None:
+    """The repository does not list its records, but has each of them."""
+    server.down = Answer(outcome=Outcome.TIMEOUT)
+    server.fixed[LIST] = Answer(status=500)
+    seen = capture(server, URI)
+    assert (shown(seen), seen.completeness.expected) == (["100"], None)
+    assert "repository could not be read" in seen.completeness.reason
+
+
+def test_odd_views_are_passed_over(server: BlueskyServer) -> None:
+    """In the feed, and where posts are asked for by name."""
+    server.fixed[LIST] = Answer(status=500)
+    server.fixed[FEED] = Answer({"feed": [{"post": {"uri": 7}}, {}]})
+    server.hidden = [server.add(300, "eve", server.uri(101, "desk"))]
+    server.fixed["/xrpc/app.bsky.feed.getPosts"] = Answer({"posts": [{"uri": 7}]})
+    seen = capture(server)
+    assert shown(seen) == numbers(100, 104)
+    assert "not understood as the AppView shows it" in seen.completeness.reason
+
+
+def test_tree_that_the_appview_does_not_know_is_stepped_over(server: BlueskyServer) -> None:
+    """The posts behind a deleted one: some the AppView knows, some it does not."""
+    server.thread("desk", range(100, 108))
+    server.delete(server.uri(102, "desk"))
+    server.fixed[tree_of(103)] = failed("NotFound")
+    seen = capture(server)
+    assert shown(seen) == ["100", "101", "-", *numbers(103, 107)]
+    assert {post.bare for post in seen.posts} == {False}
 
 
 def test_appview_that_does_not_know_the_post_is_not_the_last_word(server: BlueskyServer) -> None:
@@ -199,6 +234,34 @@ def test_highest_own_post_is_found_in_the_repository(server: BlueskyServer) -> N
         server.fixed[record] = fails
         with pytest.raises(errors.FetchError):
             capture(server, last)
+
+
+def test_post_above_that_nobody_has_is_the_end_of_the_climb(server: BlueskyServer) -> None:
+    """While the AppView works: what it does not show, and the repository has or has not."""
+    first = server.add(300, "eve")
+    own = server.add(301, "desk", first)
+    last = server.add(302, "desk", own)
+    for each in (first, own):
+        server.delete(each)
+    assert capture(server, last).native_id == last
+    record = f"{RECORD}?repo=did:plc:desk&collection=app.bsky.feed.post&rkey={rkey(301)}"
+    server.fixed[record] = Answer(status=500)
+    assert capture(server, last).native_id == last
+    server.fixed["/did:plc:desk"] = Answer(status=404)
+    assert capture(server, last).native_id == last
+
+
+def test_climb_that_is_too_long_names_no_thread(server: BlueskyServer) -> None:
+    """Where it stops would depend on where it began: no wrong thread."""
+    first = server.add(300, "eve")
+    uris = [server.add(301, "desk", first)]
+    for number in range(302, 420):
+        uris.append(server.add(number, "desk", uris[-1]))
+    server.delete(first)
+    server.down = Answer(status=503)
+    assert capture(server, uris[60]).native_id == uris[0]
+    with pytest.raises(errors.ParseError, match="capture an earlier post"):
+        capture(server, uris[-1])
 
 
 def test_stored_thread_without_its_first_post_keeps_its_identity(server: BlueskyServer) -> None:

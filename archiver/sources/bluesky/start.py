@@ -10,7 +10,7 @@ from archiver.models import KnownPost, SourceRef
 from archiver.sources.bluesky.post import Seen
 from archiver.sources.bluesky.servers import Withheld, not_there
 from archiver.sources.bluesky.talk import Talk
-from archiver.sources.bluesky.urls import POSTS, AtUri, at_uri
+from archiver.sources.bluesky.urls import PLATFORM, POSTS, AtUri, at_uri
 
 _MOST_STORED = 20
 _MOST_STEPS_UP = 100
@@ -106,8 +106,6 @@ def _find(talk: Talk, uri: AtUri) -> Seen:
         FetchError, ParseError: The AppView's, if the repository cannot be read either; also if
             the AppView asks for patience, or the account was taken down.
     """
-    if talk.was_asked(str(uri)) and str(uri) in talk.posts:
-        return talk.posts[str(uri)]
     try:
         if talk.failed is not None and talk.answers_nobody:
             raise talk.failed
@@ -144,15 +142,28 @@ def _without_appview(err: ArchiverError) -> str:
 
 
 def _highest(talk: Talk, post: Seen) -> Seen:
-    """Climb to the highest post that the same author wrote without a break."""
-    top, climbed = post, {post.id}
-    for _ in range(_MOST_STEPS_UP):
+    """
+    Climb to the highest post that the same author wrote without a break.
+
+    Raises:
+        ParseError: If it takes too many steps: where one stops must not name the thread.
+    """
+    top, climbed, fetched = post, {post.id}, 0
+    while True:
+        fetched += (top.parent or "") not in talk.posts
+        if fetched > _MOST_STEPS_UP:
+            raise ParseError(
+                f"{post.id}: over {_MOST_STEPS_UP} posts stand above it, and the first one of the "
+                "conversation is gone; capture an earlier post",
+                uri_r=post.id,
+                platform=PLATFORM,
+                field="reply.parent",
+            )
         above = _parent(talk, top)
         if above is None or above.id in climbed:
             return top
         climbed.add(above.id)
         top = above
-    return top
 
 
 def _parent(talk: Talk, post: Seen) -> Seen | None:

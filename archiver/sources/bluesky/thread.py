@@ -137,16 +137,10 @@ def _next_to_ask(conversation: Conversation) -> Seen | None:
         if post.view is None and not talk.was_asked(post.id):
             return post
     last = talk.posts.get(thread[-1].id)
-    if last is None or talk.was_asked(last.id) or not _has_more(last, talk):
+    if last is None or last.view is None or talk.was_asked(last.id):
         return None
-    return last
-
-
-def _has_more(last: Seen, talk: Talk) -> bool:
-    if last.view is None:
-        return True
     below = any(each.parent == last.id for each in talk.posts.values())
-    return bool(last.view.values.get("replyCount")) and not below
+    return last if last.view.values.get("replyCount") and not below else None
 
 
 def _ask_known(conversation: Conversation, known: Sequence[KnownPost]) -> None:
