@@ -12,6 +12,7 @@ MAX_WAIT_S = 5.0
 
 _FIRST_WAIT_S = 0.25
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_NOT_DONE = 429  # nothing was done with the request, so even a POST can be made again
 _AGAIN = frozenset({429, 502, 503, 504})
 
 
@@ -80,9 +81,9 @@ def wait_s(
     Returns:
         Seconds; None if there shall be no further attempt.
     """
-    if attempt >= MAX_ATTEMPTS or method not in _SAFE or left_s <= 0:
+    if attempt >= MAX_ATTEMPTS or left_s <= 0 or not may_pass(status, transient):
         return None
-    if not may_pass(status, transient):
+    if method not in _SAFE and status != _NOT_DONE:
         return None
     own = _FIRST_WAIT_S * (1 << (attempt - 1)) * (1 + jitter / 2)
     if retry_after is None:

@@ -83,7 +83,8 @@ def test_no_answer_is_tried_again_only_where_that_may_help() -> None:
 
 def test_unsafe_methods_are_never_repeated() -> None:
     """A POST may have done something."""
-    assert wait(method="POST") is None
+    assert wait(method="POST", status=503) is None
+    assert wait(method="POST", status=429) is not None  # it was not even looked at
     assert wait(method="POST", status=None, transient=True) is None
 
 
