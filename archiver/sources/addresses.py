@@ -126,10 +126,9 @@ def _of_cells(rows: Sequence[tuple[int, list[str]]]) -> list[_Line]:
     found: list[_Line] = []
     for number, row in rows:
         addresses = [cell for cell in row if _is_address(cell)]
-        if len(addresses) == 1:
-            found.append(_Line(number, addresses[0]))
-        elif number > rows[0][0] or any(_is_meant(cell) for cell in row):
-            return []  # but the first row may name the columns
+        if len(addresses) != 1:
+            return []
+        found.append(_Line(number, addresses[0]))
     return found
 
 

@@ -41,12 +41,18 @@ def of_entries(entries: Sequence[Entry], feed_url: str) -> tuple[str, ...]:
     Args:
         feed_url: The seed, so that a feed which is sent elsewhere keeps its names.
     """
-    host = urls.host_of(feed_url)
-    site, feed = suffixes.registrable(host, private=True) or host, of_page(feed_url)
+    site, feed = _site(urls.host_of(feed_url)), of_page(feed_url)
     pages: dict[str, set[str]] = defaultdict(set)
     for each in entries:
         pages[each.id].add(each.url)
     return tuple(_name(each, site, feed, shared=len(pages[each.id]) > 1) for each in entries)
+
+
+def _site(host: str) -> str:
+    if ":" in host or host.replace(".", "").isdigit():
+        return host
+    # A suffix that the list does not know counts as one label (the list's rule `*`).
+    return suffixes.registrable(host, private=True) or ".".join(host.split(".")[-2:])
 
 
 def _name(entry: Entry, site: str, feed: str, *, shared: bool) -> str:
