@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import time
 
 import pytest
 from hypothesis import given
@@ -177,3 +178,31 @@ def test_every_post_stands_once_and_the_thread_is_contiguous(
     assert [p.id for p in thread[:-1]] == [p.parent for p in thread[1:]]
     authors = {each.id: each.author for each in nodes}
     assert all(authors[p.id] == A for p in thread[1:] if not p.gap)
+
+
+@given(_conversations, st.dictionaries(_ids, st.sampled_from([A, X])))
+def test_arranging_again_changes_nothing(nodes: list[Node], unseen: dict[str, str]) -> None:
+    """The thread that came out is the thread that the same posts give again."""
+    places = arrange(nodes, "1", author=A, unseen=unseen)
+    given_at = {each.id: each for each in nodes}
+    again = [
+        Node(place.id, given_at[place.id].author, place.parent, given_at[place.id].created_at)
+        for place in places
+        if not place.gap
+    ]
+    lost = {p.id: A for p in places if p.gap and p.branch is Branch.THREAD}
+    twice = arrange(again, "1", author=A, unseen={**unseen, **lost})
+    assert {p.id for p in twice if not p.gap} == {p.id for p in places if not p.gap}
+    assert shown(twice, Branch.THREAD) == shown(places, Branch.THREAD)
+
+
+def test_many_orphans_and_many_replies_cost_no_squares() -> None:
+    """A hundred thousand posts, every second one of which lost its parent."""
+    nodes = [
+        ROOT,
+        *(node(str(n), A if n % 2 else X, str(n // 2 * 2 + 10**6)) for n in range(2, 10**5)),
+    ]
+    started = time.perf_counter()
+    places = arrange(nodes, "1", author=A, unseen={})
+    assert time.perf_counter() - started < 10
+    assert len([p for p in places if not p.gap]) == len(nodes)

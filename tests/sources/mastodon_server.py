@@ -205,6 +205,8 @@ class MastodonServer:
 
     def _paged(self, url: str, posts: list[Json], query: dict[str, str]) -> Answer:
         own = sorted(posts, key=lambda each: int(each["id"]), reverse=True)
+        if not all(query.get(edge, "0").isdigit() for edge in ("max_id", "min_id")):
+            return Answer({"error": "Validation failed"}, status=422)
         own = [p for p in own if int(p["id"]) < int(query.get("max_id", 10**9))]
         own = [p for p in own if int(p["id"]) > int(query.get("min_id", 0))]
         page = own[-self.page :] if "min_id" in query else own[: self.page]
