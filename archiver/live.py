@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from archiver.config import Settings
-from archiver.core import jetstream
+from archiver.core.concerned import Target, Watched, page_of, wanted_crawls
 from archiver.core.jetstream import Event
 from archiver.errors import StoreError
 from archiver.models import CrawlRequest, RefKind, SourceRef, Thread, Watch
@@ -21,11 +21,8 @@ from archiver.services import Services
 _log = logging.getLogger(__name__)
 
 PLATFORM = "bluesky"
-SETTLE_S = 20.0
-"""A thread that is being written is captured so many seconds after its newest post."""
-
-_MOST_AT_ONCE = 40
-_LOOK_AFRESH_S = 30.0
+_LOOK_AFRESH_S = 10.0
+_MOST_UNKNOWN = 200
 _TRY_AGAIN_S = 5.0
 _TRIES = 240
 
@@ -38,41 +35,6 @@ class Stream(Protocol):
 
     def stop(self) -> None:
         """End `follow`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """
-    A thread that is watched, and by which watch.
-
-    Attributes:
-        seed: The address by which it was captured: what is stored of a thread is known by that.
-    """
-
-    thread: Thread
-    watch: Watch
-    seed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """
-    What is watched on Bluesky.
-
-    Attributes:
-        posts: Threads by the AT-URI of each of their posts.
-        authors: Threads by the DID of their author, newest first.
-        accounts: Watches of whole accounts, by DID.
-    """
-
-    posts: dict[str, Target] = field(default_factory=dict)
-    authors: dict[str, list[Target]] = field(default_factory=dict)
-    accounts: dict[str, Watch] = field(default_factory=dict)
-
-    @property
-    def dids(self) -> tuple[str, ...]:
-        """The accounts to listen to: those watched whole come first."""
-        return tuple(dict.fromkeys((*self.accounts, *self.authors)))
 
 
 def watched(store: Store, sources: Iterable[Source]) -> Watched:
@@ -112,57 +74,8 @@ def _threads(store: Store, watch: Watch, ref: SourceRef | None) -> Iterator[tupl
         yield itself, watch.url
     for thread in store.threads_of_watch(watch.name):
         if thread.platform == PLATFORM and (itself is None or thread.id != itself.id):
-            page = _page(thread.native_id)
+            page = page_of(thread.native_id)
             yield thread, page if store.known_posts(page) else thread.url
-
-
-def _page(uri: str) -> str:
-    """Give the page of a post by DID, as the listing of an account has it."""
-    did, _, rest = uri.removeprefix("at://").partition("/")
-    return f"https://bsky.app/profile/{did}/post/{rest.rpartition('/')[2]}"
-
-
-def wanted_crawls(event: Event, held: Watched, now: dt.datetime) -> tuple[CrawlRequest, ...]:
-    """
-    Say which crawls an event asks for; none if it does not concern what is watched.
-
-    Args:
-        now: UTC-aware. A deletion or edit is captured at once; a thread that is being written,
-            once it had time to go on.
-    """
-    if event.kind != "commit":
-        whole = held.accounts.get(event.did)
-        threads = [_request(each, now) for each in held.authors.get(event.did, ())]
-        account = [_of_watch(whole, whole.url, now)] if whole else []
-        return tuple((*account, *threads))[:_MOST_AT_ONCE]
-    if event.collection not in (jetstream.POSTS, jetstream.GATES):
-        return ()
-    known = held.posts.get(event.post)
-    if known is not None:
-        return (_request(known, now),)
-    if event.collection == jetstream.GATES or event.operation != "create":
-        return ()
-    return _begun(event, held, now + dt.timedelta(seconds=SETTLE_S))
-
-
-def _begun(event: Event, held: Watched, due_at: dt.datetime) -> tuple[CrawlRequest, ...]:
-    """A new post: of a thread that is watched, or the beginning of one of a watched account."""
-    root = event.root or event.uri
-    thread = held.posts.get(root)
-    if thread is not None and thread.thread.author.id == event.did:
-        return (_request(thread, due_at),)
-    whole = held.accounts.get(event.did)
-    if whole is None or not root.startswith(f"at://{event.did}/{jetstream.POSTS}/"):
-        return ()
-    return (_of_watch(whole, _page(root), due_at),)
-
-
-def _request(target: Target, due_at: dt.datetime) -> CrawlRequest:
-    return _of_watch(target.watch, target.seed, due_at)
-
-
-def _of_watch(watch: Watch, url: str, due_at: dt.datetime) -> CrawlRequest:
-    return CrawlRequest(url, due_at, watch.name, watch.snapshots, watch.tags)
 
 
 class Live:
@@ -197,6 +110,7 @@ class Live:
         self._held = Watched()
         self._looked_at: float | None = None
         self._pending: dict[str, tuple[CrawlRequest, int]] = {}
+        self._unknown: deque[tuple[Event, str]] = deque(maxlen=_MOST_UNKNOWN)
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -212,6 +126,7 @@ class Live:
 
     async def _dids(self) -> tuple[str, ...]:
         await self._look()
+        await self._look_through_unknown()
         return self._held.dids
 
     async def _look(self) -> None:
@@ -234,7 +149,27 @@ class Live:
             await self._look()  # a thread that was captured a moment ago
             crawls = wanted_crawls(event, self._held, self._now())
         if not crawls:
+            if event.kind == "commit" and event.operation != "create":
+                self._unknown.append((event, frame))
             return False
+        await self._keep(event, frame, crawls)
+        return True
+
+    async def _look_through_unknown(self) -> None:
+        """See whether what was deleted or edited is known by now: it may be captured just then."""
+        waiting = tuple(self._unknown)
+        self._unknown.clear()
+        for event, frame in waiting:
+            crawls = wanted_crawls(event, self._held, self._now())
+            try:
+                if crawls:
+                    await self._keep(event, frame, crawls)
+                    continue
+            except StoreError as err:
+                _log.warning("cannot keep a live event", extra={"error": str(err)})
+            self._unknown.append((event, frame))
+
+    async def _keep(self, event: Event, frame: str, crawls: Iterable[CrawlRequest]) -> None:
         url = f"urn:thread-archiver:jetstream:{event.cursor}:{event.did}"
         body = frame.encode("utf-8", "replace")
         await self._writer.write_resource(url, self._now(), "application/json", body)
@@ -244,7 +179,6 @@ class Live:
         )
         for crawl in crawls:
             await self._queue(crawl, 0)
-        return True
 
     def _may_be_new(self) -> bool:
         looked_at = self._looked_at

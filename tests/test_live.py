@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from archiver.core import jetstream
+from archiver.core.concerned import SETTLE_S, wanted_crawls
 from archiver.core.ids import thread_id
 from archiver.core.jetstream import Event
 from archiver.errors import StoreError
-from archiver.live import SETTLE_S, Live, wanted_crawls, watched
+from archiver.live import Live, watched
 from archiver.models import (
     Author,
     CrawlRequest,
@@ -213,14 +214,37 @@ async def test_event_queues_what_it_concerns(
             assert scene.records.kept == []
 
 
-async def test_deletion_is_captured_at_once_and_writing_a_little_later(tmp_path: Path) -> None:
-    """A thread that is being written has time to go on."""
+async def test_thread_that_goes_on_is_captured_a_little_later(tmp_path: Path) -> None:
+    """First posts and deletions at once; what is being written has time to go on."""
+    more = commit(AT, "create", "k6", record={"reply": {"root": {"uri": uri("k5")}}})
     async with listening(tmp_path) as scene:
-        await scene.happen(commit(AT, "delete", "k2"))
-        await scene.happen(commit(AT, "create", "k9", record={}))
-        due = {each.url: each.due_at for each in scene.store.crawls()}
-        assert due[page("k1")] == NOON
-        assert due[page("k9")] == NOON + dt.timedelta(seconds=SETTLE_S)
+        for told in (commit(AT, "delete", "k2"), commit(AT, "create", "k9", record={}), more):
+            await scene.happen(told)
+        due = {each.url: each.due_at for each in scene.store.crawls() if each.state == "queued"}
+        assert due == {
+            page("k1"): NOON,
+            page("k9"): NOON,
+            page("k5"): NOON + dt.timedelta(seconds=SETTLE_S),
+        }
+
+
+async def test_deletion_of_what_is_captured_just_now_is_not_lost(tmp_path: Path) -> None:
+    """It is told before the thread is stored, and kept until it is."""
+    async with listening(tmp_path) as scene:
+        told = commit(AT, "delete", "k9")
+        assert await scene.happen(told) is False
+        assert scene.stream.wanted is not None
+        await scene.stream.wanted()
+        assert scene.queued() == []
+        keep(scene.store, "k9", "k9", watch="desk")
+        scene.records.broken = True
+        await scene.stream.wanted()
+        assert scene.queued() == []
+        scene.records.broken = False
+        await scene.stream.wanted()
+        assert scene.queued() == [page("k9")]
+        await scene.stream.wanted()
+        assert len(scene.records.kept) == 1
 
 
 async def test_event_during_a_capture_queues_another_one(tmp_path: Path) -> None:
