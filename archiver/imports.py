@@ -276,7 +276,9 @@ def fitted(stored: Thread, seen: ThreadObservation) -> ThreadObservation:
     )
     if not older:
         return dataclasses.replace(seen, posts=posts)
-    reason = f"{stored.completeness.reason}; with what a data export held"
+    added = "with what a data export held"
+    reason = stored.completeness.reason
+    reason = reason if reason.endswith(added) else f"{reason}; {added}"
     return dataclasses.replace(
         seen,
         author=stored.author,

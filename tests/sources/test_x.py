@@ -548,3 +548,61 @@ def test_price_of_each_kind_of_request() -> None:
 def test_pictures_are_wanted_as_they_were_uploaded(url: str, best: str) -> None:
     """All three forms of an address come to one."""
     assert original(url) == f"https://pbs.twimg.com/media/{best}"
+
+
+def test_list_that_is_not_shown_is_an_error() -> None:
+    """Its problem is of another kind than those of posts."""
+    problem = {"resource_id": "42", "resource_type": "list", "title": "Not Found Error"}
+    with pytest.raises(errors.NotFound):
+        ask_whole(source(), "https://x.com/i/lists/42", lambda _: Answer({"errors": [problem]}))[
+            1
+        ]()
+    hidden = problem | {"title": "Authorization Error"}
+    with pytest.raises(errors.AccessDenied):
+        ask_whole(source(), "https://x.com/i/lists/42", lambda _: Answer({"errors": [hidden]}))[1]()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(402, errors.AccessDenied), (429, errors.RateLimited), (503, errors.FetchError)],
+)
+def test_refusals_are_of_their_kind(status: int, kind: type[errors.FetchError]) -> None:
+    """Without headers a 429 is waited for as long as a window lasts."""
+    with pytest.raises(kind) as caught:
+        observed(lambda request: Answer({}, status=status), OWN)
+    assert caught.value.retry_after_s == (901 if status == 429 else None)
+    assert "?" not in str(caught.value)
+
+
+def test_capture_that_ended_early_is_a_partial_thread() -> None:
+    """As when the budget ends: what came is kept, and it is said."""
+    server = XServer(page=10)
+    ids = server.thread(30)
+    x = source(witness="https://reader.test")
+    played, _ = ask_whole(x, SEED.format(ids[0]), server)
+    ref = x.match(SEED.format(ids[0]))
+    assert ref is not None
+    seen = x.parse(ref, played.seen[:2])
+    assert isinstance(seen, ThreadObservation)
+    assert seen.completeness.captured == 11
+    assert (seen.completeness.gaps, seen.completeness.expected) == (1, None)
+    assert "ended before everything was asked" in seen.completeness.reason
+    with pytest.raises(errors.FetchError):
+        x.parse(ref, ())
+
+
+def test_strange_account_and_quote_lose_no_post() -> None:
+    """The number of an author is enough; a quote is named."""
+    server = XServer()
+    quoted = server.add(nth(50), "What was said", name="eve", note_tweet=7)
+    server.add(nth(1), "One", referenced_tweets=[{"type": "quoted", "id": quoted}])
+
+    def odd(request: FetchRequest) -> Answer:
+        answer = server(request)
+        assert isinstance(answer.value, dict)
+        users = [{"id": "16067035", "name": 7}, {"id": 7}]
+        return replace(answer, value={**answer.value, "includes": {"users": users}})
+
+    seen = observed(odd, nth(1))
+    assert (seen.author.id, seen.author.handle) == ("16067035", "")
+    assert seen.posts[0].quote == Quote(f"https://x.com/i/status/{quoted}", state="not understood")

@@ -318,3 +318,33 @@ def test_witness_is_asked_whichever_way_was_taken() -> None:
 
     seen = observed(web, ids[1], witness="https://reader.test", **NITTER)
     assert [each.what for each in seen.differences] == ["text"]
+
+
+def test_further_page_that_fails_leaves_what_came() -> None:
+    """It is said."""
+    server, ids = paged(30)
+    seen = observed(
+        lambda request: server(request) if request.url.endswith(ids[0]) else Answer(status=503),
+        ids[0],
+        **NITTER,
+    )
+    assert len(texts(seen)) == 11
+    assert "further page could not be read" in seen.completeness.reason
+
+
+def test_quote_that_nitter_does_not_show_is_named_or_left_out() -> None:
+    """As far as it has an address."""
+    server = NitterServer([(nth(1), "icij", "One<br>two"), (nth(2), "icij", "")])
+    server.extra[nth(1)] = (
+        "<div class='quote unavailable'><a class='quote-link' href='/eve/status/9'></a></div>"
+    )
+    server.extra[nth(2)] = (
+        "<div class='quote unavailable'>Gone</div><div class='attachments'>"
+        "<a class='still-image' href='/pic/enc/AB12'></a>"
+        "<video class='gif'><source src='/pic/video.twimg.com%2Ftweet_video%2Fa.mp4'></video></div>"
+    )
+    first, second = observed(server, nth(1), **NITTER).posts
+    assert (first.text, second.text, second.quote) == ("One\ntwo", "", None)
+    assert first.quote is not None
+    assert (first.quote.url, first.quote.state) == ("https://x.com/i/status/9", "unavailable")
+    assert second.media == (Media(MediaKind.GIF, "https://video.twimg.com/tweet_video/a.mp4"),)

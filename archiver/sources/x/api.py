@@ -109,6 +109,7 @@ class Page:
         posts: Those it gives as asked for.
         missing: Why each post that was asked for is not given: the title of the problem.
         odd: How many posts could not be read.
+        refused: The title of the first problem of any kind; empty if there is none.
         token: Names the next page; empty if this is the last.
     """
 
@@ -118,6 +119,7 @@ class Page:
     polls: Mapping[str, Fields]
     missing: Mapping[str, str]
     odd: int
+    refused: str
     token: str
 
 
@@ -144,6 +146,7 @@ def page_of(answer: Exchange) -> Page:
         polls=_by(included, "polls", "id"),
         missing=_missing(body),
         odd=odd + strange,
+        refused=refusal(body),
         token=meta.words("next_token") if meta else "",
     )
 
@@ -174,6 +177,13 @@ def _missing(body: Fields) -> dict[str, str]:
         if isinstance(named, str) and urls.is_id(named) and is_post:
             missing[named] = title if isinstance(title, str) else "not shown"
     return missing
+
+
+def refusal(body: Fields) -> str:
+    """Give the title of the first problem that an answer names; empty if it names none."""
+    problems, _ = rows(body, "errors")
+    title = problems[0].values.get("title") if problems else ""
+    return title if isinstance(title, str) else "not shown"
 
 
 def says_gone(title: str) -> bool:

@@ -9,9 +9,8 @@ from archiver import errors
 from archiver.models import Author, Exchange, FetchRequest, ListingObservation, RefKind, SourceRef
 from archiver.sources.answers import Answers, record_ids, reduced
 from archiver.sources.x import urls
-from archiver.sources.x.api import LISTED, Api, Page, body_of, page_of
+from archiver.sources.x.api import BATCH, LISTED, Api, body_of, page_of, refusal, says_gone
 from archiver.sources.x.post import Shown, read_user
-from archiver.sources.x.rows import rows
 from archiver.sources.x.urls import PLATFORM
 
 
@@ -37,8 +36,8 @@ def read(ref: SourceRef, api: Api, answers: Answers) -> ListingObservation:
     asked = _asked(ref, api, answers)
     answer = answers.get(asked.request)
     page = reduced(answer, page_of)
-    if not page.posts and page.missing:
-        _refuse(ref, page)
+    if not page.posts and page.refused:
+        raise _refused(ref.url, page.refused)
     roots = _roots(page.posts, api, answers)
     limits = [f"the newest {LISTED} posts are read; there are more"] if page.token else []
     if page.odd:
@@ -68,17 +67,13 @@ def _asked(ref: SourceRef, api: Api, answers: Answers) -> _Asked:
 def _account(answer: Exchange) -> Author:
     body = body_of(answer, subject="the account")
     if not body.has("data"):
-        said = next((each.words("title") for each in rows(body, "errors")[0]), "not shown")
-        kind = errors.NotFound if said == "Not Found Error" else errors.AccessDenied
-        raise kind(
-            f"{answer.request.url}: X does not show the account ({said})", uri_r=answer.request.url
-        )
+        raise _refused(answer.request.url.partition("?")[0], refusal(body) or "not shown")
     return read_user(body.inner("data"))
 
 
-def _refuse(ref: SourceRef, page: Page) -> None:
-    said = next(iter(page.missing.values()))
-    raise errors.AccessDenied(f"{ref.url}: X does not show this ({said})", uri_r=ref.url)
+def _refused(url: str, title: str) -> errors.FetchError:
+    kind = errors.NotFound if says_gone(title) else errors.AccessDenied
+    return kind(f"{url}: X does not show this ({title})", uri_r=url)
 
 
 def _roots(posts: Sequence[Shown], api: Api, answers: Answers) -> dict[str, None]:
@@ -96,7 +91,7 @@ def _roots(posts: Sequence[Shown], api: Api, answers: Answers) -> dict[str, None
         elif shown[each.conversation].author == each.author:
             roots[shown[each.conversation].id] = None
     if unknown:
-        page = reduced(answers.get(api.roots(tuple(unknown))), page_of)
+        page = reduced(answers.get(api.roots(tuple(unknown)[:BATCH])), page_of)
         for found in page.posts:
             if unknown.get(found.version) == found.author:
                 roots[found.id] = None

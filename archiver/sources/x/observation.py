@@ -111,8 +111,11 @@ def _quote(talk: Conversation, shown: Shown) -> Quote | None:
     if shown.quoted is None:
         return None
     quoted = talk.versions.get(shown.quoted)
-    if quoted is not None:
-        return read_quote(quoted, talk.included)
+    try:
+        if quoted is not None:
+            return read_quote(quoted, talk.included)
+    except ParseError:
+        return Quote(urls.seed(shown.quoted), state="not understood")
     why = talk.missing.get(shown.quoted, "not asked")
     return Quote(urls.seed(shown.quoted), state=why)
 

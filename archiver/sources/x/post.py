@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from archiver.core.richtext import RichText, clean
+from archiver.errors import ParseError
 from archiver.models import Author, Branch, Media, Poll, Post, Quote
 from archiver.sources.fields import Fields, time_of
 from archiver.sources.x import urls
@@ -91,9 +92,12 @@ def read_user(user: Fields) -> Author:
 
 
 def author_of(shown: Shown, included: Included) -> Author:
-    """Give who wrote a post; by its number alone if the answers do not bring the account."""
+    """Give who wrote a post; by its number alone if the answers do not say more."""
     user = included.users.get(shown.author)
-    return read_user(user) if user else Author(shown.author)
+    try:
+        return read_user(user) if user else Author(shown.author)
+    except ParseError:
+        return Author(shown.author)
 
 
 def said(shown: Shown) -> RichText:
