@@ -145,7 +145,9 @@ class RedditServer:
         post = {"num_comments": len(self.comments)} | post
         left = [self.at_once]
         top = query.get("comment")
-        if top:
+        if top and top not in self.comments:
+            shown = []
+        elif top:
             shown = [self._tree(self.comments[top], self.depth, left)]
         else:
             shown = self._trees(f"t3_{number}", self.depth, left)
@@ -178,7 +180,7 @@ class RedditServer:
         under: dict[str, list[str]] = {}
         for each in self.comments.values():
             under.setdefault(each["parent_id"], []).append(each["id"])
-        for name in names:
+        for name in (each for each in names if each in self.comments):
             things.append({"kind": "t1", "data": self.comments[name] | {"replies": ""}})
             below = under.get(f"t1_{name}")
             if below:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from archiver.sources.answers import json_object, json_value
 from archiver.sources.fields import Fields
 from archiver.sources.reddit.thing import COMMENT, POST, Thing
 from archiver.sources.reddit.urls import PLATFORM
+
+_COMMENT_NAME = re.compile(rf"{COMMENT}_[0-9a-z]{{1,13}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,9 @@ def _read(children: tuple[Iterable[Fields], tuple[str, ...]]) -> Page:
 
 def _add_more(more: Fields, named: dict[str, None], deeper: dict[str, None]) -> None:
     children = more.texts("children")
-    if not children:
-        deeper[more.text("parent_id")] = None
+    above = more.words("parent_id")
+    if not children and _COMMENT_NAME.fullmatch(above):
+        deeper[above] = None
     # What goes into an address is only what an id may be.
     named.update(dict.fromkeys(each for each in children if each.isascii() and each.isalnum()))
 

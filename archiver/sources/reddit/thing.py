@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from archiver.core.htmltext import from_html
 from archiver.core.richtext import RichText, anchor, clean, escaped, name_of, web_address
@@ -87,9 +87,9 @@ def author_of(fields: Fields) -> Author | None:
 
 
 def url_of(fields: Fields) -> str:
-    """Give the address of a post or comment as people see it."""
-    found = web_address(urljoin(SITE, fields.words("permalink") or "/"))
-    return found if found and found.startswith(f"{SITE}/") else ""
+    """Give the address of a post or comment as people see it; empty if it is not said."""
+    path = fields.words("permalink")
+    return (web_address(f"{SITE}{path}") or "") if path.startswith("/") else ""
 
 
 def title_of(fields: Fields) -> str:
