@@ -48,6 +48,7 @@ def read(
     Returns:
         None if it is something else, such as the text of a thread.
     """
+    text = text.removeprefix("\ufeff")
     lines = _lines(text)
     found = lines if all(_is_meant(each.text) for each in lines) else _of_table(text)
     if not found or not any(_is_address(each.text) for each in found):

@@ -1,0 +1,139 @@
+"""How does each watch stand, and is a seed told from what is none?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from archiver import config, summary, watching
+from archiver.config import PlatformSettings
+from archiver.errors import ConfigError, UsageError
+from archiver.models import Watch
+from archiver.sources import sources
+from archiver.standing import Standing, WatchState, standing, standings
+from archiver.store.sql import SqlStore
+from tests.store.samples import NOON, later, running, save, thread
+
+SEED = "https://social.example/@desk/1"
+WATCH = Watch("Desk", SEED, every_s=900.0, origin="command")
+KNOWN = sources(PlatformSettings())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    """A store with one watch."""
+    opened = SqlStore.open(tmp_path)
+    opened.add_watch(WATCH)
+    yield opened
+    opened.close()
+
+
+def failed(store: SqlStore, error: str, retry_at: dt.datetime | None = None) -> Standing:
+    """Say how the watch stands after a crawl failed at noon."""
+    store.fail(running(store, SEED).id, at=NOON, error=error, retry_at=retry_at)
+    return standing(store, WATCH, later(minutes=1))
+
+
+def test_new_watch_is_due_at_once(store: SqlStore) -> None:
+    """It was never captured."""
+    [new] = standings(store, NOON)
+    assert (new.state, new.last_at, new.next_due_at) == (WatchState.NEW, None, NOON)
+
+
+def test_captured_watch_is_due_after_its_time(store: SqlStore) -> None:
+    """Counted from when its last crawl began."""
+    crawl = running(store, SEED)
+    assert standing(store, WATCH, NOON).state is WatchState.RUNNING
+    store.finish(crawl.id, at=later(minutes=1), thread_id=None)
+    done = standing(store, WATCH, later(minutes=2))
+    assert (done.state, done.last_at, done.next_due_at) == (WatchState.OK, NOON, later(minutes=15))
+    daily = replace(WATCH, every_s=None, cron="0 6 * * *")
+    assert standing(store, daily, later(minutes=2)).next_due_at == later(hours=18)
+
+
+def test_quiet_thread_is_due_at_its_age(store: SqlStore) -> None:
+    """As `recapture` says: not at the next firing, but when it has been quiet for a day."""
+    crawl, _ = save(store, thread(last_captured_at=later(hours=2)), url=SEED)
+    store.finish(crawl.id, at=later(hours=2), thread_id=None)
+    aged = replace(WATCH, recapture_s=(3600.0, 86400.0))
+    assert standing(store, aged, later(hours=3)).next_due_at == later(days=1)
+    at_six = replace(aged, every_s=None, cron="0 6 * * *")
+    assert standing(store, at_six, later(hours=3)).next_due_at == later(hours=42)
+
+
+def test_failed_watch_says_why(store: SqlStore) -> None:
+    """And that it is tried again, where it is."""
+    again = failed(store, "it is down.", later(minutes=5))
+    assert (again.state, again.last_error, again.next_due_at) == (
+        WatchState.RETRYING,
+        "it is down.",
+        later(minutes=5),
+    )
+    final = failed(store, "it is odd.")
+    assert (final.state, final.next_due_at) == (WatchState.FAILED, later(minutes=15))
+
+
+def test_credential_is_named(store: SqlStore) -> None:
+    """A missing or refused one is a state of its own, with the variables that it stands in."""
+    poor = failed(store, "x: needs a token; name it in ARCHIVER_X_TOKEN (and ARCHIVER_X_TOKEN).")
+    assert (poor.state, poor.needs) == (WatchState.NEEDS_CREDENTIAL, ("ARCHIVER_X_TOKEN",))
+    lines = list(summary.watch_lines((poor,)))
+    assert lines[1].startswith("    needs ARCHIVER_X_TOKEN, last captured 2026-05-01 12:00:00 UTC")
+    told = summary.standing_json(poor)
+    assert (told["state"], told["needs"]) == ("needs_credential", ["ARCHIVER_X_TOKEN"])
+    assert told["next_due_at"] == "2026-05-01T12:15:00Z"
+
+
+def test_paused_watch_is_never_due(store: SqlStore) -> None:
+    """Whatever its last crawl was."""
+    store.pause_watch("Desk", True)
+    [paused] = standings(store, NOON)
+    assert (paused.state, paused.next_due_at) == (WatchState.PAUSED, None)
+
+
+@pytest.mark.parametrize(
+    ("seed", "platform", "kind"),
+    [
+        ("https://bsky.app/profile/icij.org", "bluesky", "account"),
+        ("https://social.example/@desk/123456", "mastodon", "thread"),
+        ("https://social.example/@desk", "mastodon", "account"),
+        ("https://news.ycombinator.com/item?id=1", "hackernews", "thread"),
+    ],
+)
+def test_seed_is_taken_for_what_it_looks_like(seed: str, platform: str, kind: str) -> None:
+    """So that whoever adds a watch sees what will be captured."""
+    assert watching.taken_for(seed, KNOWN) == watching.Taken(platform, kind)
+
+
+def test_file_is_taken_for_a_file(tmp_path: Path) -> None:
+    """If it is there."""
+    (tmp_path / "seeds.csv").write_text("url\n")
+    assert watching.taken_for(str(tmp_path / "seeds.csv"), KNOWN).words == "taken for a file"
+    for seed in (str(tmp_path / "none.csv"), "-", "ftp://a.example/x"):
+        with pytest.raises(UsageError):
+            watching.taken_for(seed, KNOWN)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://a.example/x", "http://", "https://u:p@a.example/", "desk", "-"]
+)
+def test_seed_in_the_settings_that_is_none_is_named(url: str) -> None:
+    """When they are read, not when it runs; with its key."""
+    good = {"name": "a", "url": "https://a.example/", "every": "1h"}
+    settings = config.parse({"watch": [good, {"name": "b", "url": url, "every": "1h"}]})
+    with pytest.raises(ConfigError, match=r"^watch\.1\.url: ") as caught:
+        watching.configured(settings)
+    assert caught.value.key == "watch.1.url"
+
+
+@pytest.mark.parametrize(
+    "url", ["a.example/x", "at://did:plc:a/app.bsky.feed.post/1", "lists/seeds.csv", "seeds.txt"]
+)
+def test_seed_in_the_settings_may_be_a_file_of_later(url: str) -> None:
+    """One list that is not mounted yet must not keep all other watches from running."""
+    settings = config.parse({"watch": [{"name": "b", "url": url, "every": "1h"}]})
+    assert len(watching.configured(settings)) == 1
