@@ -255,3 +255,20 @@ def test_edited_post_is_asked_for_its_versions(server: MastodonServer) -> None:
     assert isinstance(seen, ThreadObservation)
     assert seen.posts[2].edited_at == dt.datetime(2026, 5, 2, 10, tzinfo=dt.UTC)
     assert seen.posts[2].text == "Corrected"
+
+
+def test_answer_that_is_another_post_is_not_believed(server: MastodonServer) -> None:
+    """Asked for one id, a server shows another."""
+    server.fixed["/api/v1/statuses/100"] = Answer(server.posts["104"])
+    with pytest.raises(errors.ParseError, match="the id that was asked for"):
+        capture(server)
+
+
+def test_two_posts_under_one_id_prove_nothing_whole(server: MastodonServer) -> None:
+    """One of them cannot be kept: it is said, and the number stays open."""
+    other = server.posts["104"] | {"uri": f"{ROOT}/users/desk/statuses/999"}
+    below = [*(server.posts[str(n)] for n in range(101, 105)), other]
+    server.fixed["/api/v1/statuses/100/context"] = Answer({"ancestors": [], "descendants": below})
+    done = capture(server).completeness
+    assert (done.expected, done.captured) == (None, 5)
+    assert "1 post that the server listed could not be read" in done.reason

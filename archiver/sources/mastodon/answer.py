@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from archiver.errors import ParseError
 from archiver.models import Exchange
@@ -58,6 +59,9 @@ def found(answer: Exchange) -> Page:
 
 def _one(answer: Exchange) -> Status:
     fields = json_object(answer, platform=PLATFORM, subject="the post")
+    asked = unquote(urlsplit(answer.request.url).path.rpartition("/")[2])
+    if fields.text("id").lower() != asked.lower():
+        fields.refuse("id", "the id that was asked for")
     return Status.read(fields.maybe_inner("reblog") or fields)
 
 

@@ -78,7 +78,7 @@ class Talk:
             return self.post(where[1])
         for each in read.found(self.ask(self.site.search(url))).statuses:
             if url in {each.uri, each.post.url}:
-                return self._statuses.setdefault(each.id, each)
+                return self._keep(each)
         raise AccessDenied(f"{url}: the server does not tell which post this is", uri_r=url)
 
     def read_post(self, answer: Exchange) -> Status:
@@ -91,7 +91,7 @@ class Talk:
                 uri_r=answer.request.url,
                 status=404,
             )
-        return self._statuses.setdefault(status.id, status)
+        return self._keep(status)
 
     def around(self, local_id: str) -> bool:
         """
@@ -124,7 +124,14 @@ class Talk:
         """Add the posts of a list."""
         self.unread = max(self.unread, page.unread)
         for each in page.statuses:
-            self._statuses.setdefault(each.id, each)
+            self._keep(each)
+
+    def _keep(self, status: Status) -> Status:
+        """Remember a post; of two under one id the first is kept, and the other counts as lost."""
+        held = self._statuses.setdefault(status.id, status)
+        if held is not status and held.uri != status.uri:
+            self.unread = max(self.unread, 1)
+        return held
 
     def take_later(self, pages: Sequence[Exchange]) -> None:
         """Add the posts of pages once somebody looks at them: most rounds only ask for the next."""
