@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -169,14 +170,14 @@ class JetstreamServer:
 
 
 @asynccontextmanager
-async def jetstream() -> AsyncIterator[JetstreamServer]:
-    """Serve on a free port of 127.0.0.1 until the block ends."""
+async def jetstream(context: ssl.SSLContext | None = None) -> AsyncIterator[JetstreamServer]:
+    """Serve on a free port of 127.0.0.1 until the block ends; over TLS with a context."""
     server = JetstreamServer()
     app = web.Application()
     app.router.add_get("/{path:.*}", server.serve)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
     server.address = f"127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield server

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from archiver.config import NetworkSettings
 from archiver.core.jetstream import MOST_BYTES, Event
@@ -346,3 +348,31 @@ async def test_place_at_another_server_counts_nothing(tmp_path: Path) -> None:
         async with following(server, Listener(), tmp_path):
             await server.connections(1)
         assert "cursor" not in server.asked[0]
+
+
+@pytest.mark.parametrize("name", ["jetstream.test", "other.test"])
+async def test_certificate_must_name_the_host(tmp_path: Path, name: str) -> None:
+    """The name of the address, not that of where network.connect_to leads."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    listener = Listener()
+    async with (
+        jetstream(context) as server,
+        following(
+            server,
+            listener,
+            tmp_path,
+            base="wss://jetstream.test",
+            connect_to={"Jetstream.test:443": server.address},
+            ca_file=str(tmp_path / "ca.pem"),
+        ),
+    ):
+        if name == "jetstream.test":
+            await server.connections(1)
+            await server.say(*deletes(1))
+            assert await listener.events(1) == ["k1"]
+        else:
+            await asyncio.sleep(0.2)
+            assert server.asked == []

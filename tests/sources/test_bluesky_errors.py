@@ -102,6 +102,27 @@ def test_odd_records_of_the_repository_are_passed_over(server: BlueskyServer) ->
     assert shown(capture(server)) == numbers(100, 104)
 
 
+def test_record_that_breaks_the_rules_is_a_gap(server: BlueskyServer) -> None:
+    """Any software writes records; the AppView leaves such out, and the rest stays."""
+    server.add(105, "desk", server.uri(104, "desk"), tags="not a list")
+    answer = server(f"{APPVIEW}{THREAD}?uri={server.uri(100, 'desk')}")
+    server.shows_posts = False
+    tree = json.loads(json.dumps(answer.value))
+    last = tree["thread"]
+    while last["replies"][0]["replies"]:
+        last = last["replies"][0]
+    last["replies"] = []
+    server.fixed[THREAD] = Answer(tree)
+    seen = capture(server)
+    assert shown(seen) == [*numbers(100, 104), "-"]
+    assert "a record of the repository was not understood" in seen.completeness.reason
+    del server.fixed[THREAD]
+    server.down = Answer(status=503)
+    server.records[server.uri(100, "desk")]["tags"] = 7
+    with pytest.raises(errors.ParseError, match="tags"):
+        capture(server, server.uri(100, "desk"))
+
+
 def test_author_by_web_domain_is_described_there(server: BlueskyServer) -> None:
     """did:web names the host of its document; other methods have none."""
     server.records.clear()

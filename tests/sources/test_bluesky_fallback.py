@@ -326,6 +326,45 @@ def test_other_cid_alone_is_no_edit(server: BlueskyServer) -> None:
     assert merge(thread, later(capture(server)))[1] == ()
 
 
+def test_outage_of_the_appview_changes_nothing(server: BlueskyServer) -> None:
+    """Words, pictures, cards and names are the same from the repository."""
+    blob = {"$type": "blob", "ref": {"$link": "bafypic"}, "mimeType": "image/png", "size": 9}
+    size = {"width": 640, "height": 480}
+    pictures = [{"image": blob, "alt": "A harbour", "aspectRatio": size}]
+    card = {"uri": "https://news.example/a", "title": "A story", "description": "…"}
+    quoted = {"uri": server.uri(200, "eve"), "cid": "c"}
+    embed = "app.bsky.embed"
+    for number, record, view in (
+        (
+            101,
+            {"$type": f"{embed}.images", "images": pictures},
+            {
+                "$type": f"{embed}.images#view",
+                "images": [
+                    {"fullsize": "https://c.example/f.jpg", "alt": "A harbour", "aspectRatio": size}
+                ],
+            },
+        ),
+        (
+            102,
+            {"$type": f"{embed}.external", "external": card},
+            {"$type": f"{embed}.external#view", "external": card},
+        ),
+        (
+            103,
+            {"$type": f"{embed}.record", "record": quoted},
+            {"$type": f"{embed}.record#view", "record": {"$type": "x#viewBlocked", **quoted}},
+        ),
+    ):
+        server.records[server.uri(number, "desk")]["embed"] = record
+        server.views[server.uri(number, "desk")]["embed"] = view
+    thread, _ = merge(None, capture(server, URI))
+    server.down = Answer(status=503)
+    again, revisions = merge(thread, later(capture(server, URI, ())))
+    assert revisions == ()
+    assert again.posts[1].post.media[0].key == "bafypic"
+
+
 def test_other_handle_renames_the_author_and_nothing_else(server: BlueskyServer) -> None:
     """The DID is the identity."""
     thread, _ = merge(None, capture(server))

@@ -141,13 +141,22 @@ def _title(root: Post, author: Author) -> str:
 def _post(
     conversation: Conversation, reading: Reading, place: Place, stored_url: str
 ) -> tuple[Post, ...]:
-    """Give the post of a place; none if it is somebody else's and not understood."""
+    """
+    Give the post of a place; none if it is somebody else's and not understood.
+
+    Raises:
+        ParseError: If it is the first one, or one that the AppView shows: it changed its format.
+    """
     if place.gap:
         return (_gap(reading.author, place, stored_url),)
     seen = conversation.talk.posts[place.id]
     try:
         return (read_post(seen, reading, parent_id=place.parent, branch=place.branch),)
     except ParseError:
+        if seen.view is None and seen.uri != conversation.root:
+            # Any software writes records, and the AppView leaves out those that break its rules.
+            conversation.talk.note("a record of the repository was not understood")
+            return (_gap(reading.author, place, stored_url),)
         if place.branch is Branch.THREAD:
             raise
         conversation.talk.note("a reply by somebody else was not understood")
