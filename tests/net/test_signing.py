@@ -16,6 +16,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from archiver.config import parse
+from archiver.credentials import public_key, signers
 from archiver.errors import StoreError
 from archiver.models import FetchRequest
 from archiver.net.keys import own_key, public_pem
@@ -141,3 +143,29 @@ def test_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("a file")
     with pytest.raises(StoreError, match=r"activitypub\.pem: the key cannot be read or made"):
         own_key(tmp_path / "keys" / "activitypub.pem")
+
+
+def test_nothing_is_signed_unless_it_is_set(tmp_path: Path) -> None:
+    """Then no key is made either."""
+    settings = parse({"archive": {"data_dir": str(tmp_path)}})
+    assert signers(settings) == {}
+    assert public_key(settings) == ""
+    assert not list(tmp_path.iterdir())
+
+
+def test_archive_signs_with_its_own_key(tmp_path: Path) -> None:
+    """With and without the query, in the name of the actor at publish.base_url."""
+    settings = parse(
+        {
+            "archive": {"data_dir": str(tmp_path)},
+            "publish": {"base_url": "https://archive.example/x/"},
+            "platforms": {"activitypub": {"signed": True}},
+        }
+    )
+    found = signers(settings)
+    assert set(found) == {"activitypub", "activitypub-path"}
+    headers = dict(
+        asyncio.run(found["activitypub"].headers(FetchRequest("https://a.example/1"), NOW))
+    )
+    assert 'keyId="https://archive.example/x/actor#main-key"' in headers["Signature"]
+    assert public_key(settings) == public_pem(own_key(tmp_path / "keys" / "activitypub.pem"))

@@ -86,6 +86,11 @@ def test_conversation_is_read(case: Case) -> None:
     assert seen.native_id == post(abs(case.thread[0]))
 
 
+def test_platform_is_named() -> None:
+    """As threads and documentation have it."""
+    assert SOURCE.platform == "activitypub"
+
+
 @pytest.mark.parametrize("case", REFUSALS, ids=lambda case: case.name)
 def test_answer_that_is_no_post_is_a_clear_error(case: Refusal) -> None:
     """Of the right kind, naming the address, and the field where there is one."""
@@ -326,27 +331,207 @@ def test_chain_of_ten_thousand_is_quick() -> None:
     assert shown(seen, Branch.THREAD) == tuple(range(1, 10_001))
 
 
-def test_endless_chain_is_bounded() -> None:
-    """Each post has another reply; how far it was followed is said."""
-    ref = SOURCE.match(post(1))
+def driven(server: WholeServer, url: str = post(1)) -> tuple[int, ThreadObservation]:
+    """Capture a thread, in as many rounds as it takes; give how many requests that were."""
+    ref = SOURCE.match(url)
     assert ref is not None
-    server = ActivityPubServer(ROOT)
     seen: list[Exchange] = []
     while wanted := SOURCE.plan(ref, tuple(seen)):
-        for request in wanted:
-            steps = urlsplit(request.url).path.split("/")
-            number = int(steps[-1]) if steps[-1].isdigit() else 0
-            if number:
-                server.add(number, "ann", number - 1 if number > 1 else None)
-                server.parents.clear()
-                items = {"type": "Collection", "items": [post(number + 1)]}
-                server.notes[number]["replies"] = items
-            seen.append(server(request).exchange(request, len(seen)))
+        seen += [server(each).exchange(each, len(seen) + n) for n, each in enumerate(wanted)]
     found = SOURCE.parse(ref, tuple(seen))
     assert isinstance(found, ThreadObservation)
+    return len(seen), found
+
+
+def test_endless_chain_is_bounded() -> None:
+    """Each post has another reply; how far it was followed is said."""
+    server = ActivityPubServer(ROOT)
+
+    def answer(request: FetchRequest) -> Answer:
+        last = urlsplit(request.url).path.rpartition("/")[2]
+        if last.isdigit():
+            number = int(last)
+            server.add(number, "ann", post(number - 1) if number > 1 else None)
+            server.notes[number]["replies"] = {"type": "Collection", "items": [post(number + 1)]}
+        return server(request)
+
+    _, found = driven(answer)
     assert len(found.posts) == 3_001
     assert "3,000 posts were asked for, and there are more" in found.completeness.reason
     assert found.completeness.expected is None
+
+
+def test_endless_conversation_above_is_bounded() -> None:
+    """Each post answers another; the highest that was seen begins the thread."""
+    server = ActivityPubServer(ROOT)
+
+    def answer(request: FetchRequest) -> Answer:
+        last = urlsplit(request.url).path.rpartition("/")[2]
+        if last.isdigit():
+            server.add(int(last), "ann", post(int(last) - 1), replies=None)
+        return server(request)
+
+    _, found = driven(answer, post(100_000))
+    assert found.native_id == post(99_000)
+    assert "above for more than 1,000 posts" in found.completeness.reason
+
+
+def test_endless_pages_of_many_replies_are_bounded() -> None:
+    """A hundred replies of which each has pages without end."""
+    server = plain(1, 2)
+    for number in range(100, 250):
+        server.add(number, "bob", 2)
+        server.notes[number]["replies"] = f"{server.id(number)}/pages?page=1"
+
+    def answer(request: FetchRequest) -> Answer:
+        address, _, page = request.url.partition("/pages?page=")
+        if not page:
+            return server(request)
+        onward = f"{address}/pages?page={int(page) + 1}"
+        return activity({"type": "CollectionPage", "items": [], "next": onward})
+
+    requests, found = driven(answer)
+    assert "4,000 pages of replies were read, and there are more" in found.completeness.reason
+    assert found.completeness.expected is None
+    assert requests < 4_500
+    assert len(found.posts) == 152
+
+
+def test_stored_posts_are_asked_for_within_a_bound() -> None:
+    """Two hundred that are not shown."""
+    seen = capture(plain(1, 2), post(1), stored(1, 2, *range(100, 350)))
+    assert len(seen.gone) == 200
+    assert "of 250 stored posts not shown, 200 were asked" in seen.completeness.reason
+
+
+def test_authors_are_asked_for_within_a_bound() -> None:
+    """The thread's own author always; others keep the name in their address."""
+    server = plain(1)
+    for number in range(2, 112):
+        server.add(number, f"user{number}", 1)
+    seen = capture(server)
+    assert seen.author.name == "Ann"
+    assert "of 111 authors, 100 were asked for their names" in seen.completeness.reason
+    assert seen.completeness.expected == 1
+    assert [each.author.handle for each in seen.posts if each.author][-1].startswith("user")
+
+
+@pytest.mark.parametrize(
+    ("answer", "gone"),
+    [(NOT_FOUND, (post(1),)), (Answer({}, status=503), ())],
+    ids=["gone", "unread"],
+)
+def test_first_post_that_is_not_shown_stays_the_first(
+    answer: Answer, gone: tuple[str, ...]
+) -> None:
+    """What is stored says where the thread begins, whether that is gone or cannot be read."""
+    server = plain(1, 2, 3)
+    server.fixed["/users/ann/statuses/1"] = answer
+    seen = capture(server, post(3), stored(1, 2, 3))
+    assert (seen.native_id, seen.gone) == (post(1), gone)
+    assert shown(seen, Branch.THREAD) == (-1, 2, 3)
+
+
+def test_seed_that_is_gone_leads_to_the_first_post_as_it_is_stored() -> None:
+    """The watch was of a later post."""
+    server = plain(1, 2, 3)
+    server.delete(3)
+    seen = capture(server, post(3), stored(1, 2, 3))
+    assert (seen.native_id, seen.gone) == (post(1), (post(3),))
+    server.fixed["/users/ann/statuses/1"] = Answer({}, status=503)
+    with pytest.raises(errors.NotFound):
+        capture(server, post(3), stored(1, 2, 3))
+
+
+def test_webfinger_without_an_actor_is_a_clear_error() -> None:
+    """Links of other kinds, and none that is an address."""
+    server = plain(1)
+    odd = [
+        {"rel": "self", "type": "text/html", "href": f"{ROOT}/users/ann"},
+        {"rel": "self", "type": "application/activity+json", "href": "acct:ann"},
+        7,
+    ]
+    server.fixed["/.well-known/webfinger"] = Answer({"links": odd})
+    with pytest.raises(errors.ParseError) as caught:
+        listed(server, "@ann@social.example")
+    assert caught.value.field == "links"
+    server.fixed["/.well-known/webfinger"] = Answer({}, 429, (("Retry-After", "5"),))
+    with pytest.raises(errors.RateLimited):
+        listed(server, "@ann@social.example")
+
+
+def test_replies_in_an_outbox_lead_to_the_first_post_of_their_thread() -> None:
+    """Circles, foreign parents and parents that cannot be read begin nothing."""
+    server = plain(1, 2, 3)
+    server.add(10, "ann", f"{AWAY}/users/bob/statuses/5")
+    server.add(11, "ann", f"{ROOT}/p/gone")
+    server.add(12, "ann", post(13))
+    server.add(13, "ann", post(12))
+    server.fixed["/users/ann/outbox"] = activity(
+        {"type": "OrderedCollection", "orderedItems": [post(n) for n in (13, 11, 10, 3)]}
+    )
+    seen = listed(many(server), f"{ROOT}/users/ann")
+    assert seen.thread_urls == (f"{ROOT}/@ann/1",)
+    assert "replies to others were left out (3)" in seen.reason
+
+
+def test_long_thread_in_an_outbox_is_climbed_once() -> None:
+    """Its posts are on the same page; of parents elsewhere on the server forty are asked for."""
+    server = ActivityPubServer(ROOT, page=5_000)
+    server.thread("ann", range(1, 3_001))
+    assert listed(server, f"{ROOT}/users/ann").thread_urls == (f"{ROOT}/@ann/1",)
+    short = ActivityPubServer(ROOT)
+    short.thread("ann", range(1, 101))
+    items = {"type": "OrderedCollection", "orderedItems": [post(100)]}
+    actor = short.fixed["/users/ann/outbox"] = activity(items)
+    assert actor.status == 200
+    seen = listed(short, f"{ROOT}/users/ann")
+    assert (seen.thread_urls, len(short.asked)) == ((), 43)
+
+
+def test_outbox_may_stand_in_the_actor() -> None:
+    """Whole, as the address of another is not."""
+    server = plain(1)
+    first = {"type": "OrderedCollectionPage", "orderedItems": [post(1)]}
+    outbox = {"type": "OrderedCollection", "first": first}
+    actor = {"type": "Person", "id": f"{ROOT}/users/ann", "outbox": outbox, "name": "Ann Lee"}
+    server.fixed["/users/ann"] = activity(actor)
+    seen = listed(server, f"{ROOT}/users/ann")
+    assert seen.thread_urls == (f"{ROOT}/@ann/1",)
+    assert seen.author is not None
+    assert seen.author.handle == "Ann Lee@social.example"
+
+
+def test_outbox_of_very_many_addresses_is_bounded() -> None:
+    """Forty of a page are looked at."""
+    server = ActivityPubServer(ROOT)
+    for number in range(1, 61):
+        server.add(number, "ann")
+    items = [post(number) for number in range(60, 0, -1)]
+    server.fixed["/users/ann/outbox"] = activity({"type": "Collection", "items": items})
+    seen = listed(server, f"{ROOT}/users/ann")
+    assert len(seen.thread_urls) == 40
+    assert "of 60 posts on a page, 40 were looked at" in seen.reason
+
+
+def test_outbox_full_of_boosts_is_read_for_ten_pages() -> None:
+    """And that there is more is said."""
+    server = plain(1)
+    address = f"{ROOT}/users/ann/outbox"
+
+    def answer(request: FetchRequest) -> Answer:
+        if not request.url.startswith(address):
+            return server(request)
+        number = int(request.url.partition("=")[2] or 0)
+        boost = {"type": "Announce", "object": "https://x.example/1"}
+        page = {"type": "OrderedCollectionPage", "orderedItems": [boost]}
+        return activity(page | {"next": f"{address}?page={number + 1}"})
+
+    played, parse = ask_whole(SOURCE, f"{ROOT}/users/ann", answer)
+    seen = parse()
+    assert isinstance(seen, ListingObservation)
+    assert len(played.asked) == 11
+    assert "there are more" in seen.reason
 
 
 JSON = st.recursive(

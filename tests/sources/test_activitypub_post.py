@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from archiver.errors import ParseError
 from archiver.models import (
     Branch,
     Link,
@@ -18,6 +19,7 @@ from archiver.models import (
     ThreadObservation,
 )
 from archiver.sources.activitypub import ActivityPub
+from archiver.sources.activitypub.note import Note
 from archiver.sources.activitypub.shapes import Thing
 from tests.sources.activitypub_server import ActivityPubServer, activity, many
 from tests.sources.cases.activitypub import AWAY, ROOT, plain, post
@@ -311,6 +313,7 @@ def test_quote_is_read_at_its_own_server(name: str) -> None:
         ({}, 404, "deleted"),
         ({}, 403, "unauthorized"),
         ({"to": [], "cc": []}, 200, "unauthorized"),
+        ({"type": "Collection"}, 200, "unauthorized"),
     ],
 )
 def test_quote_that_is_not_shown_says_why(fields: dict[str, Any], status: int, state: str) -> None:
@@ -339,6 +342,13 @@ def test_quote_of_a_post_of_the_same_thread() -> None:
 def test_post_without_words_is_titled_by_its_author() -> None:
     """A picture alone."""
     assert thread(content="", contentMap=None).title == "Thread by Ann"
+
+
+def test_post_without_an_address_is_none() -> None:
+    """Whoever shows it."""
+    with pytest.raises(ParseError) as caught:
+        Note.read(Thing({"type": "Note", "attributedTo": f"{ROOT}/users/ann"}), ROOT)
+    assert caught.value.field == "id"
 
 
 def test_counts_are_whole_and_not_negative() -> None:

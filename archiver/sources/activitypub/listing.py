@@ -53,6 +53,7 @@ def read_actor(talk: Talk, actor: Thing, url: str) -> Asking[ListingObservation]
 
 def _roots(talk: Talk, actor: Thing, cursor: Cursor) -> Asking[list[Note]]:
     roots: dict[str, Note] = {}
+    tops: dict[str, Note | None] = {}
     others = orphans = 0
     for _ in range(_MAX_PAGES):
         if cursor.done or len(roots) >= _ENOUGH:
@@ -60,7 +61,7 @@ def _roots(talk: Talk, actor: Thing, cursor: Cursor) -> Asking[list[Note]]:
         (members,) = yield from turn(talk, (cursor,))
         own = yield from _own(talk, actor, members)
         for note in own:
-            top = yield from _top(talk, actor, note)
+            top = yield from _top(talk, actor, note, tops)
             if top is None:
                 others += 1
             elif top.parent is not None:
@@ -87,30 +88,40 @@ def _own(talk: Talk, actor: Thing, members: Sequence[Listed]) -> Asking[list[Not
     return [note for note in found if note is not None and note.author == actor.id]
 
 
-def _top(talk: Talk, actor: Thing, note: Note) -> Asking[Note | None]:
+def _top(talk: Talk, actor: Thing, note: Note, tops: dict[str, Note | None]) -> Asking[Note | None]:
     """
     Give the first post of the actor's thread that is to be seen.
+
+    Args:
+        tops: What was found before, by id, so that a long thread is climbed once.
 
     Returns:
         A post that answers nothing, or one whose own parent is gone; None if it answers others.
     """
-    climbed = {note.id}
-    top = note
-    for _ in range(_MAX_CLIMB):
-        if top.parent is None:
-            return top
-        if host_of(top.parent) != host_of(actor.id) or talk.is_busy(top.parent):
-            return None
-        if talk.named(top.parent) not in talk.notes and top.parent not in talk.refused:
-            yield from talk.load((top.parent,))
-        above = talk.notes.get(talk.named(top.parent))
+    climbed = {note.id: None}
+    top: Note | None = note
+    asked = 0
+    while top is not None and top.parent is not None:
+        name = talk.named(top.parent)
+        if name in tops or name in climbed:
+            top = tops.get(name)
+            break
+        if name not in talk.notes and _may_ask(talk, actor, name) and asked < _MAX_CLIMB:
+            asked += 1
+            yield from talk.load((name,))
+        above = talk.notes.get(talk.named(name))
         if above is None:
-            return top if wrote(actor.id, top.parent) else None
-        if above.author != actor.id or above.id in climbed:
-            return None
-        climbed.add(above.id)
-        top = above
+            top = top if wrote(actor.id, name) else None
+            break
+        climbed[above.id] = None
+        top = above if above.author == actor.id else None
+    tops.update(dict.fromkeys(climbed, top))
     return top
+
+
+def _may_ask(talk: Talk, actor: Thing, name: str) -> bool:
+    own = host_of(name) == host_of(actor.id)
+    return own and name not in talk.refused and not talk.is_busy(name)
 
 
 def _url(note: Note) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archiver.errors import ArchiverError
@@ -34,7 +34,7 @@ class Cursor:
         total: How many members it says it has.
     """
 
-    value: object
+    value: str | Mapping[str, object] | None
     host: str
     first_only: bool = False
     visited: set[str] = field(default_factory=set)
@@ -72,29 +72,24 @@ def _read(
     cursor: Cursor, found: dict[str, tuple[Thing, str] | ArchiverError]
 ) -> tuple[Listed, ...]:
     members: list[Listed] = []
-    if cursor.address:
-        got = found.get(cursor.address)
-        cursor.visited.add(cursor.address)
-        cursor.value = None
+    value, cursor.value = cursor.value, None
+    page = Thing(value) if isinstance(value, Mapping) else None
+    if isinstance(value, str):
+        cursor.visited.add(value)
+        got = found.get(value)
         if got is None or isinstance(got, ArchiverError):
             cursor.why = unread(got) if got else "status 429"
             return ()
         page, cursor.host = got
-    elif isinstance(cursor.value, dict):
-        page, cursor.value = Thing(cursor.value), None
-    else:
-        cursor.value, cursor.why = None, "not what is documented"
-        return ()
     # An embedded collection may hold its first page: then both are read in one turn.
-    while True:
+    while page is not None:
         members += _members(page, cursor)
         total = page.count("totalItems")
         cursor.total = cursor.total if total is None else total
         onward = _onward(page, cursor)
-        if not isinstance(onward, Thing):
-            cursor.value = onward
-            return tuple(members)
-        page = onward
+        page = onward if isinstance(onward, Thing) else None
+        cursor.value = onward if isinstance(onward, str) else None
+    return tuple(members)
 
 
 def _onward(page: Thing, cursor: Cursor) -> Thing | str | None:

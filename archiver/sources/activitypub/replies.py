@@ -17,7 +17,8 @@ from archiver.sources.activitypub.talk import Talk
 from archiver.sources.activitypub.thread import Conversation, ask_for, context, wrote
 
 _AT_ONCE = 20
-_MAX_TURNS = 6_000
+_MEMBERS = ("first", "items", "orderedItems")
+_MAX_PAGES = 4_000
 _MAX_KNOWN = 200
 _MAX_ACTORS = 100
 _MAX_QUOTES = 50
@@ -68,13 +69,13 @@ class _Walk:
         self._unlisted = 0
         self._why: dict[str, None] = {}
         self._cut = False
-        self._turns = 0
+        self._pages = 0
         self.admit_all()
 
     @property
     def whole(self) -> bool:
         """All that is listed below the author's posts was read, and each of those has a list."""
-        return not self._cut and not self._unlisted and self._turns < _MAX_TURNS
+        return not self._cut and not self._unlisted and self._pages < _MAX_PAGES
 
     @property
     def _talk(self) -> Talk:
@@ -94,8 +95,7 @@ class _Walk:
             return
         value = next(iter(note.thing.each("replies")), None)
         address = note.thing.one_id("replies")
-        inside = Thing(value) if isinstance(value, dict) else Thing({})
-        if any(map(inside.has, ("first", "items", "orderedItems"))):
+        if isinstance(value, dict) and any(map(Thing(value).has, _MEMBERS)):
             cursor = Cursor(value, note.host, self._shallow)
         elif address and host_of(address) == note.host:
             cursor = Cursor(address, note.host, self._shallow)
@@ -107,12 +107,12 @@ class _Walk:
     def run(self) -> Asking[None]:
         """Read until nothing new comes, or a bound is met."""
         while self._own or self._others:
-            if self._turns >= _MAX_TURNS:
-                self._talk.say(f"replies were asked for {_MAX_TURNS:,} times only")
+            if self._pages >= _MAX_PAGES:
+                self._talk.say(f"{_MAX_PAGES:,} pages of replies were read, and there are more")
                 return
-            self._turns += 1
             own = self._next(self._own, _AT_ONCE)
             batch = [*own, *self._next(self._others, _AT_ONCE - len(own))]
+            self._pages += sum(bool(each.address) for each in batch)
             listed = yield from turn(self._talk, batch)
             yield from self._take([each for members in listed for each in members])
             for place, cursor in enumerate(batch):

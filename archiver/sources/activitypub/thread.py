@@ -134,7 +134,7 @@ def begin(talk: Talk, ref: SourceRef, seed: Note) -> Asking[Conversation]:
     first = ref.known[0] if ref.known else None
     if first is not None and top.id in conversation.stored and top.id != first.id:
         yield from _stored(conversation, first)
-    elif top.parent is not None:
+    elif top.parent is not None and talk.named(top.parent) not in talk.notes:
         yield from _before(conversation, top)
     return conversation
 

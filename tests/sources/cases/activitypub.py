@@ -318,6 +318,36 @@ def crowded() -> WholeServer:
     return server
 
 
+def context_inside() -> WholeServer:
+    """The conversation's collection stands whole in its first post."""
+    server = plain(1, 2, 3)
+    members = [post(2), post(3), post(1), f"{ROOT}/gone"]
+    first = {"type": "CollectionPage", "items": members}
+    server.notes[1]["context"] = {"id": f"{ROOT}/c/1", "type": "Collection", "first": first}
+    return server
+
+
+def two_faced() -> WholeServer:
+    """The reply's address leads to another server, which says that it is of a third."""
+    home, away = plain(1), ActivityPubServer(AWAY)
+    away.add(7, "bob", post(1))
+    home.notes[1]["replies"] = {"type": "Collection", "items": [f"{ROOT}/fake"]}
+    home.fixed["/fake"] = activity(away.notes[7])
+    away.fixed["/users/bob/statuses/7"] = activity(
+        away.notes[7] | {"id": "https://third.example/users/bob/statuses/7"}
+    )
+    return many(home, away)
+
+
+def boost_of_a_boost() -> WholeServer:
+    """Activities in activities, three deep."""
+    server = plain(1, 2)
+    for number, inner in (("1", post(1)), ("2", f"{ROOT}/act1"), ("3", f"{ROOT}/act2")):
+        act = {"type": "Announce", "id": f"{ROOT}/act{number}", "object": inner}
+        server.fixed[f"/act{number}"] = activity(act)
+    return server
+
+
 def moved() -> WholeServer:
     """The address for people redirects to the id."""
     server = plain(1, 2)
@@ -425,6 +455,12 @@ CASES = (
     Case("moved", moved, f"{ROOT}/p/1", (1, 2), counts=(2, 2, 0)),
     Case("limited", limited_reply, thread=(1, 2), counts=(None, 2, 0), says="allowed no more"),
     Case("made", wrapped("Create"), f"{ROOT}/act", (1, 2), counts=(2, 2, 0)),
+    Case("boosted thrice", boost_of_a_boost, f"{ROOT}/act3", (1, 2), counts=(2, 2, 0)),
+    Case("context inside", context_inside, post(2), (1, 2, 3), counts=(3, 3, 0)),
+    Case(
+        "two-faced", two_faced, thread=(1,), counts=(None, 1, 0),
+        says="listed and could not be read (1)",
+    ),
     Case("boosted", wrapped("Announce"), f"{ROOT}/act", (1, 2), counts=(2, 2, 0)),
 )  # fmt: skip
 
