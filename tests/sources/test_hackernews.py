@@ -74,6 +74,7 @@ def test_refusal(case: Refused, server: HackerNewsServer) -> None:
     """The error says what, where and why."""
     server.fixed |= {ROOT: case.root, TREE: case.tree}
     server.fixed[f"{API}/item/7.json"] = Answer({"id": 7, "parent": 100})
+    server.fixed[f"{API}/item/8.json"] = Answer({"id": 88})
     with pytest.raises(case.kind, match=case.words) as caught:
         ask_all(SOURCE, SEED, server)[1]()
     assert type(caught.value) is case.kind
@@ -162,6 +163,19 @@ def test_failure_is_no_deletion(server: HackerNewsServer) -> None:
     assert thread_of(SOURCE, SEED, server, known).gone == ()
 
 
+def test_lost_comments_are_asked_for_within_bounds(server: HackerNewsServer) -> None:
+    """A hundred, and a sentence; one that is there after all is kept."""
+    server.comment(900, 102, "bob")
+    server.lagging.add(900)
+    server.fixed[f"{API}/item/100.json"] = Answer(server._official(100))
+    known = (KnownPost("900", ""), KnownPost("odd", ""))
+    many = tuple(KnownPost(str(number), "") for number in range(5_000, 5_150))
+    seen = thread_of(SOURCE, SEED, server, (*known, *many))
+    assert "900" in shown(seen, Branch.SIDE).split()
+    assert "only 100 of 151 vanished comments" in seen.completeness.reason
+    assert seen.gone == ()
+
+
 def test_account_lists_its_stories(server: HackerNewsServer) -> None:
     """One question to Algolia; comments are left out."""
     server.story(200)
@@ -178,6 +192,25 @@ def test_account_lists_its_stories(server: HackerNewsServer) -> None:
 def test_account_is_asked_one_by_one(answer: Answer, server: HackerNewsServer) -> None:
     """The API names everything; only stories count."""
     server.fixed[f"{ALGOLIA}/search_by_date?tags=author_ann,(story,poll)&hitsPerPage=40"] = answer
+    observation = ask_all(SOURCE, "https://news.ycombinator.com/user?id=ann", server)[1]()
+    assert isinstance(observation, ListingObservation)
+    assert observation.thread_urls == (SEED,)
+
+
+@pytest.mark.parametrize("answer", [Answer({"submitted": 5}), Answer([]), Answer(status=500)])
+def test_odd_account_is_refused(answer: Answer, server: HackerNewsServer) -> None:
+    """Neither Algolia nor the API tells."""
+    server.algolia = False
+    server.fixed[f"{API}/user/ann.json"] = answer
+    with pytest.raises((errors.ParseError, errors.FetchError), match="ann"):
+        ask_all(SOURCE, "https://news.ycombinator.com/user?id=ann", server)[1]()
+
+
+def test_odd_entries_of_an_account_are_passed_over(server: HackerNewsServer) -> None:
+    """What cannot be read is no story."""
+    server.algolia = False
+    server.story(200)
+    server.fixed[f"{API}/item/200.json"] = Answer([])
     observation = ask_all(SOURCE, "https://news.ycombinator.com/user?id=ann", server)[1]()
     assert isinstance(observation, ListingObservation)
     assert observation.thread_urls == (SEED,)

@@ -224,6 +224,25 @@ def test_listing_gives_posts_newest_first(url: str, server: RedditServer) -> Non
     assert (observation.author is not None) is ("/user/" in url)
 
 
+def test_account_without_posts_is_known_by_its_name(server: RedditServer) -> None:
+    """And what cannot be read is counted."""
+    odd = {"kind": "t3", "data": {"id": "../x"}}
+    copied = {"kind": "t3", "data": server.posts["abc"]}
+    shown = {"kind": "Listing", "data": {"after": None, "children": [odd, copied]}}
+    server.fixed["/user/nobody/submitted"] = Answer(shown)
+    observation = ask_whole(SOURCE, f"{SITE}/user/nobody/", server)[1]()
+    assert isinstance(observation, ListingObservation)
+    assert observation.reason == "1 could not be read"
+    assert observation.author is not None
+    assert (observation.author.id, observation.author.name) == ("u/nobody", "nobody")
+
+
+def test_lost_comments_are_asked_for_within_bounds(server: RedditServer) -> None:
+    """Three hundred, and a sentence."""
+    known = tuple(KnownPost(f"t1_z{number}", "") for number in range(350))
+    assert "only 300 of 350 lost" in capture(server, known=known).completeness.reason
+
+
 def test_listing_is_bounded(server: RedditServer) -> None:
     """A hundred posts, and a sentence."""
     for number in range(150):

@@ -17,7 +17,7 @@ from archiver.models import (
 from archiver.sources.telegram import Telegram
 from tests.sources.cases.telegram import CASES, PARTS, REFUSED, SEED, Case, Part, Refused
 from tests.sources.playing import Answer, Server, ask_all, thread_of
-from tests.sources.telegram_server import TelegramServer, html
+from tests.sources.telegram_server import TelegramServer, html, refused
 
 SOURCE = Telegram()
 
@@ -129,6 +129,68 @@ def test_deleted_post_is_gone_by_telegrams_own_word(server: TelegramServer) -> N
     assert (shown(seen), seen.native_id) == ("10 [12] 15", "1005640892/10")
 
 
+def test_stored_posts_are_asked_for_one_by_one(server: TelegramServer) -> None:
+    """Where the channel's pages do not show them; what fails says nothing."""
+    known = known_of(thread_of(SOURCE, SEED, server))
+    server.preview = False
+    del server.posts[15]
+    server.add(16)
+    more = [KnownPost(f"1005640892/{number}", "") for number in (16, 17, 18)]
+    server.fixed["/Desk_news/18"] = Answer(status=500)
+    server.fixed["/Desk_news/17"] = refused("Channel with username @x not found")
+    seen = thread_of(SOURCE, SEED, server, (*known, *more, KnownPost("odd", "")))
+    assert seen.gone == ("1005640892/15",)
+    assert "post 18 could not be read (status 500)" in seen.completeness.reason
+    assert shown(seen) == "10 12 [15] 16"
+    many = tuple(KnownPost(f"1005640892/{number}", "") for number in range(100, 170))
+    seen = thread_of(SOURCE, SEED, server, (*known, *many))
+    assert "only 50 of 71 lost posts" in seen.completeness.reason
+
+
+def test_unknown_name_says_nothing_of_stored_posts(server: TelegramServer) -> None:
+    """A channel may be renamed: only `Post not found` is a deletion."""
+    known = known_of(thread_of(SOURCE, SEED, server))
+    server.name = "elsewhere"
+    with pytest.raises(errors.NotFound, match="Channel with username"):
+        thread_of(SOURCE, SEED, server, known)
+
+
+def test_channel_is_known_by_either_attribute(server: TelegramServer) -> None:
+    """`data-peer` or `data-view`; without both only its name is left."""
+    page = html(server.message(12)).body or b""
+    view = page.partition(b'data-view="')[2].partition(b'"')[0]
+    server.fixed["/Desk_news/10"] = html("")
+    for said, expected in (
+        (b"", "desk_news/10"),
+        (b"%%%", "desk_news/10"),
+        (b"bnVsbA", "desk_news/10"),
+        (view + b'" data-peer="c77_-5', "77/10"),
+    ):
+        body = page.replace(view, said)
+        server.fixed["/Desk_news/12"] = Answer(body=body, mime="text/html")
+        assert thread_of(SOURCE, SEED, server).native_id == expected
+
+
+def test_time_may_stand_elsewhere(server: TelegramServer) -> None:
+    """Older pages have it beside the link."""
+    body = (html(server.message(12)).body or b"").replace(b"tgme_widget_message_date", b"x")
+    server.fixed["/Desk_news/12"] = Answer(body=body, mime="text/html")
+    assert thread_of(SOURCE, SEED, server).posts[1].created_at is not None
+    server.fixed["/Desk_news/12"] = Answer(body=body.replace(b"<time", b"<x"), mime="text/html")
+    assert thread_of(SOURCE, SEED, server).posts[1].created_at is None
+
+
+def test_odd_messages_of_a_page_are_counted(server: TelegramServer) -> None:
+    """One that names no number, and a service message in other markup."""
+    odd = '<div class="tgme_widget_message" data-post="x"></div>'
+    service = '<div class="tgme_widget_message service_message" data-post="Desk_news/16"></div>'
+    page = (server("https://t.me/s/Desk_news?after=10").body or b"").decode()
+    server.fixed["/s/Desk_news?after=10"] = html(page + odd + service)
+    seen = thread_of(SOURCE, SEED, server)
+    assert shown(seen) == "10 12 15"
+    assert "some posts of the channel could not be read" in seen.completeness.reason
+
+
 def test_failure_is_no_deletion(server: TelegramServer) -> None:
     """A server that fails says nothing about its posts."""
     known = known_of(thread_of(SOURCE, SEED, server))
@@ -193,6 +255,18 @@ def test_listing_is_bounded(server: TelegramServer) -> None:
     assert len(played.asked) == 3
     assert observation.reason == "the newest 60 posts of the channel were looked at"
     assert observation.thread_urls[0] == "https://t.me/Desk_news/199"
+
+
+def test_empty_channel_and_failing_page_are_told(server: TelegramServer) -> None:
+    """An empty listing is no error; a page that fails is said."""
+    server.fixed["/s/desk_news?before=8"] = Answer(status=500)
+    observation = ask_all(SOURCE, "https://t.me/s/desk_news", server)[1]()
+    assert isinstance(observation, ListingObservation)
+    assert observation.reason == "earlier posts could not be read"
+    server.posts.clear()
+    observation = ask_all(SOURCE, "https://t.me/s/desk_news", server)[1]()
+    assert isinstance(observation, ListingObservation)
+    assert (observation.thread_urls, observation.reason) == ((), "")
 
 
 @pytest.mark.parametrize("change", ["preview", "error"])

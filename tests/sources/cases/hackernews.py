@@ -81,6 +81,17 @@ def _nested(server: HackerNewsServer) -> None:
     server.fixed[TREE] = Answer(body=body)
 
 
+def _no_list(server: HackerNewsServer) -> None:
+    tree: Any = server(TREE).value
+    tree["children"][1]["children"] = "none"
+    server.fixed[TREE] = Answer(tree)
+
+
+def _other_tree(server: HackerNewsServer) -> None:
+    server.story(900, "cleo")
+    server.fixed[TREE] = server(f"{ALGOLIA}/items/900")
+
+
 CASES = [
     Case("two requests tell it all", asked=2),
     Case("a comment leads to the story", url=f"{SEED[:-3]}104", asked=4),
@@ -108,6 +119,8 @@ CASES = [
          reason="some comments could not be read"),
     Case("one unreadable comment of Algolia's", _bad_child, sides="*", whole=False, thread="*",
          reason="some comments could not be read"),
+    Case("answers that are no list", _no_list, sides="102", whole=False, reason="counts 4 comments"),
+    Case("another discussion of Algolia's", _other_tree),
     Case("circle", _cycle),
     Case("told twice", _twice),
     Case("10,000 deep", _nested, reason="asked one by one"),
@@ -144,6 +157,11 @@ REFUSED = [
             "`parent`"),
     Refused("circle of parents", Answer({"id": 100, "parent": 7}), NOT_FOUND, errors.ParseError,
             "leads to no story"),
+    Refused("answers that are no list", Answer({"id": 100, "kids": 5}), NOT_FOUND,
+            errors.ParseError, "`kids`"),
+    Refused("another parent", Answer({"id": 100, "parent": 8}), NOT_FOUND, errors.ParseError, "`id`"),
+    Refused("lost parent", Answer({"id": 100, "parent": 9}), NOT_FOUND, errors.FetchError,
+            "could not be read"),
     Refused("another entry", Answer({"id": 5, "type": "story"}), NOT_FOUND, errors.ParseError,
             "`id`"),
     Refused("deleted and empty", Answer({"id": 100, "deleted": True}), NOT_FOUND, errors.NotFound,

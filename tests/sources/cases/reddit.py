@@ -72,6 +72,18 @@ def _odd_body(server: RedditServer) -> None:
     server.comments["c4"]["body_html"] = 5
 
 
+def _loops(server: RedditServer) -> None:
+    """What is named leads to what was asked already."""
+    children = _thread(server)[1]["data"]["children"]
+    for above in ("t1_c2", "t1_c2", "t3_abc"):
+        children.append({"kind": "more", "data": {"children": [], "parent_id": above}})
+    children.append(
+        {"kind": "more", "data": {"children": ["c4", "zz", "zz"], "parent_id": "t3_abc"}}
+    )
+    again = [{"kind": "more", "data": {"children": ["zz", "c4"], "parent_id": "t1_c2"}}]
+    server.fixed["/api/morechildren"] = Answer({"json": {"errors": [], "data": {"things": again}}})
+
+
 def _circle(server: RedditServer) -> None:
     children = _thread(server)[1]["data"]["children"]
     for name, parent in (("x1", "x2"), ("x2", "x1")):
@@ -109,6 +121,7 @@ CASES = [
     Case("author below a stranger", lambda server: server.comment("c5", "t1_c4", "ann"), sides="c2 c4 c5"),
     Case("some unreadable comments", _odd, whole=False, reason="some comments could not be read"),
     Case("unreadable words", _odd_body, sides="c2 [c4]", whole=False, reason="could not be read"),
+    Case("what is named leads round", _loops),
     Case("circle", _circle, sides="*"),
     Case("no comments", lambda server: server.comments.clear(), "abc", ""),
     Case("counts more than it shows", lambda server: server.posts["abc"].update(num_comments=9),
@@ -222,6 +235,21 @@ PARTS = [
          (Media(MediaKind.VIDEO, _VIDEO["fallback_url"], "", "video/mp4", 1280, 720,
                 "https://preview.redd.it/v.jpg"),),
          _link("https://v.redd.it/x", secure_media={"reddit_video": _VIDEO}, preview=_PREVIEW)),
+    Part("animated within a text", "media",
+         (Media(MediaKind.GIF, "https://i.redd.it/a1.gif", "", "image/gif", 640, 480,
+                "https://preview.redd.it/a1.jpg?s=1", key="a1"),),
+         {"media_metadata": {"a1": _image("a1", "image/gif", "AnimatedImage"), "a2": 5}}),
+    Part("no known type", "media",
+         (Media(MediaKind.IMAGE, "https://preview.redd.it/a1.jpg?s=1", width=640, height=480, key="a1"),),
+         {"media_metadata": {"a1": _image("a1", "image/x")}}),
+    Part("no address", "media", (),
+         {"media_metadata": {"a1": _image("a1", "image/x") | {"s": {"u": "x"}}}}),
+    Part("animation", "media", (Media(MediaKind.GIF, "https://i.redd.it/p.gif"),), _link("https://i.redd.it/p.gif")),
+    Part("film without address", "media", (), _link("https://v.redd.it/x", media={"reddit_video": {}})),
+    Part("copy without address", "quote", None,
+         {"crosspost_parent_list": [{"name": "t3_zz", "permalink": "http://["}]}),
+    Part("deleted copy", "quote", Quote(f"{SITE}/r/x/comments/zz/", "deleted"),
+         {"crosspost_parent_list": [{"permalink": "/r/x/comments/zz/", "selftext": "[deleted]"}]}),
     Part("no metadata", "media", (), _link(f"{SITE}/gallery/abc", is_gallery=True, media_metadata=None)),
     Part("poll", "poll",
          Poll((PollOption("Yes", 3), PollOption("No")), closes_at=dt.datetime(2026, 5, 1, 11, tzinfo=dt.UTC), voters=5),

@@ -51,6 +51,15 @@ def _long(server: TelegramServer) -> None:
     server.thread(*range(10, 400))
 
 
+def _high(server: TelegramServer) -> None:
+    server.thread(*range(1000, 1120))
+
+
+def _busy(server: TelegramServer) -> None:
+    server.page = 2
+    server.thread(*range(10, 400))
+
+
 CASES = [
     Case("posts between them are no part of it", lambda server: None),
     Case("the first post leads to it", lambda server: None, url="https://t.me/s/desk_NEWS/10"),
@@ -75,6 +84,10 @@ CASES = [
     Case("parent is refused",
          lambda server: server.fixed.update({"/Desk_news/10": refused("Not shown here")}),
          "[10] 12 15", whole=False, reason="post 10 could not be read"),
+    Case("far below the first", _high, " ".join(map(str, range(1019, 1120))), whole=False,
+         reason="only 100 posts above were read", url="https://t.me/desk_news/1119"),
+    Case("many pages", _busy, " ".join(map(str, range(10, 61))), whole=False, reason="25 pages",
+         url="https://t.me/desk_news/10"),
     Case("service message", lambda server: server.add(16, "-", elsewhere=SERVICE), reason="every"),
 ]  # fmt: skip
 
@@ -187,6 +200,19 @@ PARTS = [
          inside='<a class="tgme_widget_message_reply" href="https://t.me/source_desk/4"><span'
          ' class="tgme_widget_message_author_name">Source</span><div class="js-message_reply_text'
          ' tgme_widget_message_text">There</div></a>'),
+    Part("place on a map", "text", "Words\n\n📍 https://maps.example/?q=1",
+         inside='<a class="tgme_widget_message_location_wrap" href="https://maps.example/?q=1"></a>'),
+    Part("place without address", "text", "Words\n\n📍",
+         inside='<a class="tgme_widget_message_location_wrap" href="http://["></a>'),
+    Part("moving sticker", "media", (Media(MediaKind.GIF, f"{_CDN}/m.webm", key=f"{_AT}/0"),),
+         inside=f'<div class="tgme_widget_message_videosticker"><video src="{_CDN}/m.webm"></video></div>'),
+    Part("sticker without address", "media", (),
+         inside='<i class="tgme_widget_message_sticker" data-webp="http://["></i>'),
+    Part("file without name", "text", "Words", inside='<div class="tgme_widget_message_document"></div>'),
+    Part("odd reader view", "links", (), '<a href="https://t.me/iv?url=http://[">x</a>'),
+    Part("odd host of a mention", "mentions", (), '<a href="http://[">@x</a>'),
+    Part("answer that leads nowhere", "quote", None,
+         inside='<a class="tgme_widget_message_reply" href="http://["></a>'),
     Part("only in the apps", "gap", True, "-", elsewhere=
          '<div class="message_media_not_supported_wrap">Please open Telegram to view this post</div>'),
     Part("author", "author",
