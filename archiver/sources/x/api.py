@@ -173,7 +173,7 @@ def _missing(body: Fields) -> dict[str, str]:
     for each in rows(body, "errors")[0]:
         named = each.values.get("resource_id") or each.values.get("value")
         title = each.values.get("title")
-        is_post = each.values.get("resource_type") in {None, "tweet", "post"}
+        is_post = each.values.get("resource_type") in (None, "tweet", "post")
         if isinstance(named, str) and urls.is_id(named) and is_post:
             missing[named] = title if isinstance(title, str) else "not shown"
     return missing
