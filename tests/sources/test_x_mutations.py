@@ -12,7 +12,7 @@ import pytest
 
 from archiver.config import XSettings
 from archiver.errors import ArchiverError
-from archiver.models import FetchRequest, Observation, ThreadObservation
+from archiver.models import Exchange, FetchRequest, Observation, ThreadObservation
 from archiver.sources.x import X
 from archiver.sources.x.assembly import assemble
 from archiver.sources.x.export import read_account, read_posts
@@ -94,7 +94,7 @@ def outcome(source: X, url: str, server: WholeServer, chance: random.Random) -> 
         given = server(request)
         return replace(given, value=broken(given.value, chance)) if chance.random() < 0.4 else given
 
-    seen = []
+    seen: list[Exchange] = []
     for _ in range(ROUNDS):
         wanted = source.plan(ref, tuple(seen))
         if not wanted:
@@ -134,7 +134,7 @@ def test_broken_exports_give_threads_or_an_error_of_ours(seed: int) -> None:
     medium = {"type": "photo", "media_url_https": "https://pbs.twimg.com/media/F.jpg"}
     for serial in range(1, 5):
         info = {"initial": {"editTweetIds": [nth(serial)]}}
-        more = {"extended_entities": {"media": [medium]}, "edit_info": info}
+        more: dict[str, Any] = {"extended_entities": {"media": [medium]}, "edit_info": info}
         last = export.add(nth(serial), "Words", parent=last, **more)
     account = [{"account": {"accountId": "7", "username": "a", "accountDisplayName": "b"}}]
     try:
