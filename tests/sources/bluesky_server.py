@@ -152,6 +152,9 @@ class BlueskyServer:
                 return Answer({"feed": [self._entry(uri) for uri in page]} | cursor)
             case "app.bsky.graph.getList" if asked["list"][0] in self.lists:
                 return Answer({"list": {"name": self.lists[asked["list"][0]]["name"]}})
+            case "app.bsky.graph.getStarterPack" if asked["starterPack"][0] in self.lists:
+                named = self.lists[asked["starterPack"][0]]["list"]
+                return Answer({"starterPack": {"list": {"uri": named}}})
             case "app.bsky.feed.getFeedGenerator" if asked["feed"][0] in self.lists:
                 return Answer({"view": {"displayName": self.lists[asked["feed"][0]]["name"]}})
         return failed("MethodNotImplemented", 501)

@@ -210,3 +210,18 @@ def test_odd_entries_are_counted(server: BlueskyServer) -> None:
     server.fixed[feed] = Answer({"feed": []})
     seen = account_of(server, FEED_URI)
     assert (seen.thread_urls, seen.title) == ((), "news")
+
+
+def test_starter_pack_leads_to_its_list(server: BlueskyServer) -> None:
+    """A pack names a list of accounts; what else it names is refused."""
+    server.profile("eve")
+    pack = "at://did:plc:eve/app.bsky.graph.starterpack/p1"
+    server.lists[LIST_URI] = {"name": "Newsrooms", "posts": [server.uri(100, "desk")]}
+    server.lists[pack] = {"list": LIST_URI}
+    seen = account_of(server, "https://bsky.app/starter-pack/eve.example/p1")
+    assert (seen.thread_urls, seen.title) == ((page(100),), "Newsrooms")
+    assert seen.url == "https://bsky.app/profile/did:plc:eve/lists/3k1"
+    for odd in ("https://x", server.uri(100, "desk")):
+        server.lists[pack] = {"list": odd}
+        with pytest.raises(errors.ParseError, match=r"list\.uri"):
+            account_of(server, "https://bsky.app/starter-pack/eve.example/p1")

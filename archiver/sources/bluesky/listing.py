@@ -1,4 +1,4 @@
-"""Which threads does a hashtag, list or feed on Bluesky show lately?"""
+"""Which threads does a hashtag, list, starter pack or feed on Bluesky show lately?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archiver.sources.bluesky.account import ENOUGH, MOST, Asked, is_repost, not
 from archiver.sources.bluesky.post import Seen
 from archiver.sources.bluesky.servers import Withheld
 from archiver.sources.bluesky.talk import Talk
-from archiver.sources.bluesky.urls import FEEDS, LISTS, PLATFORM, AtUri, at_uri, hashtag_page
+from archiver.sources.bluesky.urls import FEEDS, LISTS, PACKS, PLATFORM, AtUri, at_uri, hashtag_page
 from archiver.sources.fields import Fields
 
 
@@ -32,6 +32,8 @@ def read(ref: SourceRef, talk: Talk) -> ListingObservation:
     did = talk.servers.did_of(ref.key[0])
     if ref.kind is RefKind.LIST:
         uri = AtUri(did, LISTS, ref.key[1])
+        if ref.key[2:]:
+            uri = _list_of(talk, AtUri(did, PACKS, ref.key[1]))
         asked = (("list", str(uri)), ("limit", "100"))
         found = _threads(talk, "app.bsky.feed.getListFeed", asked, "feed", "the list")
     else:
@@ -39,6 +41,17 @@ def read(ref: SourceRef, talk: Talk) -> ListingObservation:
         asked = (("feed", str(uri)), ("limit", "100"))
         found = _threads(talk, "app.bsky.feed.getFeed", asked, "feed", "the feed")
     return _observed(talk, uri.page or ref.url, _title(talk, uri), found)
+
+
+def _list_of(talk: Talk, pack: AtUri) -> AtUri:
+    """Give the list of the accounts in a starter pack."""
+    asked = ("starterPack", str(pack))
+    method = "app.bsky.graph.getStarterPack"
+    view = talk.servers.query(method, asked, subject="the starter pack").inner("starterPack")
+    uri = at_uri(view.inner("list").text("uri"))
+    if uri is None or uri.collection != LISTS:
+        view.inner("list").refuse("uri", "the at:// address of a list")
+    return uri
 
 
 def _threads(

@@ -12,6 +12,7 @@ PLATFORM = "bluesky"
 POSTS = "app.bsky.feed.post"
 LISTS = "app.bsky.graph.list"
 FEEDS = "app.bsky.feed.generator"
+PACKS = "app.bsky.graph.starterpack"
 
 _HOSTS = frozenset({"bsky.app", "www.bsky.app"})
 _DID = r"did:[a-z]{1,32}:[A-Za-z0-9._:%-]{1,512}"
@@ -24,6 +25,7 @@ _PATHS = tuple(
         (RefKind.THREAD, rf"/profile/{_ACTOR}/post/{_RKEY}/?"),
         (RefKind.LIST, rf"/profile/{_ACTOR}/lists/{_RKEY}/?"),
         (RefKind.FEED, rf"/profile/{_ACTOR}/feed/{_RKEY}/?"),
+        (RefKind.LIST, rf"/(?P<pack>starter-pack)/{_ACTOR}/{_RKEY}/?"),
         (RefKind.ACCOUNT, rf"/profile/{_ACTOR}/?"),
         (RefKind.TAG, r"/hashtag/#?(?P<tag>[^/?#\s]{1,640})/?"),
     )
@@ -60,7 +62,7 @@ class AtUri:
     @property
     def page(self) -> str | None:
         """Where people see it; by DID, since handles change. None for kinds without a page."""
-        if self.collection == "app.bsky.graph.starterpack":
+        if self.collection == PACKS:
             return f"https://bsky.app/starter-pack/{self.did}/{self.rkey}"
         kind = _PAGES.get(self.collection)
         return f"https://bsky.app/profile/{self.did}/{kind}/{self.rkey}" if kind else None
@@ -82,8 +84,8 @@ def match(url: str) -> SourceRef | None:
     Recognise the address of a post, account, list, feed or hashtag, as a page or as at://.
 
     Returns:
-        With key (actor, rkey) for a post, list or feed, (actor,) for an account, (tag,) for a
-        hashtag; the actor is a DID or handle.
+        With key (actor, rkey) for a post, list or feed, (actor, rkey, "starter-pack") for a
+        starter pack, (actor,) for an account, (tag,) for a hashtag; the actor is a DID or handle.
     """
     address = url.strip()
     path = _path(address)
@@ -99,7 +101,8 @@ def _key(found: dict[str, str]) -> tuple[str, ...]:
         return (found["tag"],)
     actor = found["actor"].removeprefix("@")
     actor = actor if actor.startswith("did:") else actor.lower()
-    return (actor, found["rkey"]) if "rkey" in found else (actor,)
+    pack = (found["pack"],) if "pack" in found else ()
+    return (actor, found["rkey"], *pack) if "rkey" in found else (actor,)
 
 
 def _path(address: str) -> str | None:
