@@ -9,9 +9,7 @@ from urllib.parse import urlsplit
 from archiver.config import PlatformSettings, RedditSettings, Settings
 from archiver.errors import ConfigError
 from archiver.net.credentials import Bearer
-from archiver.net.keys import own_key, public_pem
 from archiver.net.oauth import ClientCredentials
-from archiver.net.signing import Signer
 from archiver.ports import Authenticator
 
 X_TOKEN = "ARCHIVER_X_TOKEN"
@@ -57,6 +55,10 @@ def signers(settings: Settings) -> dict[str, Authenticator]:
     """
     if not settings.platforms.activitypub.signed:
         return {}
+    # Imported here: those who sign nothing need no library of keys.
+    from archiver.net.keys import own_key
+    from archiver.net.signing import Signer
+
     key, key_id = own_key(_key_path(settings)), f"{settings.publish.base_url}/actor#main-key"
     return {
         "activitypub": Signer(key, key_id),
@@ -71,8 +73,11 @@ def public_key(settings: Settings) -> str:
     Raises:
         StoreError: If the key cannot be read or made.
     """
-    signed = settings.platforms.activitypub.signed
-    return public_pem(own_key(_key_path(settings))) if signed else ""
+    if not settings.platforms.activitypub.signed:
+        return ""
+    from archiver.net.keys import own_key, public_pem
+
+    return public_pem(own_key(_key_path(settings)))
 
 
 def _key_path(settings: Settings) -> Path:

@@ -129,7 +129,7 @@ def test_limit_is_said_with_its_reset_and_nothing_is_lost(tmp_path: Path) -> Non
     home = plain()
     busy = Answer({"error": "slow down"}, 429, (("X-RateLimit-Reset", "2099-01-01T00:00:00Z"),))
     with serving({"ap.test": home}) as platforms:
-        home.fixed[urlsplit(home.id(3)).path] = busy
+        home.fixed[urlsplit(home.id(3)).path] = Answer({}, 429, (("Retry-After", "7200"),))
         partial = platforms.capture(tmp_path, "--no-snapshots", home.id(1))
         home.fixed[urlsplit(home.id(1)).path] = busy
         refused = platforms.capture(tmp_path, "--no-snapshots", home.id(1))
