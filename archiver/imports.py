@@ -217,7 +217,7 @@ class _Export:
                 thread, _ = await keep_observation(self._services, self._crawl, each, leads=False)
                 await self._keep_media(thread, each, members)
             done = min(start + _AT_ONCE, len(threads))
-            self._progress(f"{done:,} threads kept", done=done, total=len(threads))
+            self._progress(f"{counted(done, 'thread')} kept", done=done, total=len(threads))
 
     async def _fitted(self, seen: ThreadObservation) -> ThreadObservation:
         stored = await _thread(self._services, ids.thread_id(seen.platform, seen.native_id))
