@@ -165,15 +165,13 @@ def reduced(answer: Exchange, reader: Callable[[Exchange], T]) -> T:
             raises, is remembered with the exchange.
     """
     name = f"{reader.__module__}.{reader.__qualname__}"
-    held = answer.memo.get(name)
+    held = cast(_Read | None, answer.memo.get(name))
     if held is None:
         try:
             held = _Read(reader(answer))
         except errors.ArchiverError as err:
             held = _Read(None, err)
         answer.memo[name] = held
-    if not isinstance(held, _Read):
-        raise TypeError(f"{name} is no name of a reader")
     if held.error is not None:
         raise held.error.with_traceback(None)
     return cast(T, held.value)

@@ -16,6 +16,7 @@ from archiver.sources.answers import (
     failure,
     json_object,
     json_objects,
+    post,
     record_ids,
     reduced,
     retry_after_s,
@@ -79,6 +80,14 @@ def test_answer_over_the_limit_is_too_large() -> None:
     problem = failure(cut, subject="the post")
     assert isinstance(problem, errors.TooLarge)
     assert "larger than the 4 bytes" in str(problem)
+
+
+def test_refusal_that_the_client_names_is_given_in_its_words() -> None:
+    """A token that was refused is no outage."""
+    refused = Exchange(ask(URL), NOW, Outcome.REFUSED, 401, error="the login was refused")
+    problem = failure(refused, subject="the post")
+    assert isinstance(problem, errors.AccessDenied)
+    assert str(problem) == "the login was refused"
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -190,6 +199,13 @@ def test_redirects_in_a_circle_end() -> None:
         for at, to in (("/a", "/b"), ("/b", "/a"))
     ]
     assert Answers(seen).get(ask("https://a.example/a")).status == 301
+
+
+def test_request_that_sends_a_value_is_always_the_same() -> None:
+    """So that its answer is found again, whatever order its parts had."""
+    one, other = post(URL, {"a": 1, "b": "ü"}), post(URL, {"b": "ü", "a": 1}, credential="x")
+    assert (one.method, one.body) == ("POST", other.body)
+    assert (one.credential, other.credential) == (None, "x")
 
 
 def test_all_that_is_missing_is_asked_at_once() -> None:

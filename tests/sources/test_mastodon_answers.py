@@ -215,9 +215,12 @@ def test_context_that_fails_leaves_the_listing(server: MastodonServer) -> None:
     assert "replies could not be read (status 429)" in seen.completeness.reason
 
 
-def test_listing_of_another_shape_leaves_the_contexts(server: MastodonServer) -> None:
+@pytest.mark.parametrize("value", [{}, None, "x", 7])
+def test_listing_of_another_shape_leaves_the_contexts(
+    server: MastodonServer, value: object
+) -> None:
     """It is said that nothing proves the thread whole."""
-    server.fixed["/api/v1/accounts/1000/statuses"] = Answer({})
+    server.fixed["/api/v1/accounts/1000/statuses"] = Answer(value)
     seen = capture(server)
     assert shown(seen) == numbers(100, 104)
     assert "could not be read (not what is documented)" in seen.completeness.reason

@@ -34,10 +34,11 @@ class Documents:
     platform: str = "activitypub"
     error: errors.ArchiverError | None = None
     kind: RefKind = RefKind.THREAD
+    takes: bool = True
 
     def match(self, url: str) -> SourceRef | None:
-        """Take any address."""
-        return SourceRef(self.platform, self.kind, url)
+        """Take any address, or none."""
+        return SourceRef(self.platform, self.kind, url) if self.takes else None
 
     def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
         """Ask for the address itself."""
@@ -135,3 +136,11 @@ def test_list_needs_the_token_of_who_made_it(server: MastodonServer) -> None:
     """ActivityPub knows no lists."""
     with pytest.raises(errors.CredentialMissing, match="ARCHIVER_MASTODON_TOKENS"):
         ask_whole(Mastodon(fallback=Documents()), f"{ROOT}/lists/7", server.whole)[1]()
+
+
+def test_address_that_the_other_way_does_not_know_needs_a_token(server: MastodonServer) -> None:
+    """There is no other way then."""
+    source = Mastodon(fallback=Documents(takes=False))
+    assert source.platform == "mastodon"
+    with pytest.raises(errors.CredentialMissing):
+        ask_whole(source, SEED, server.whole)[1]()

@@ -165,6 +165,26 @@ CASES: list[tuple[str, dict[str, Any], str, object]] = [
         "quote",
         Quote("https://q.example/1", state="revoked"),
     ),
+    (
+        "quote as Akkoma writes it",
+        {"quote": QUOTED | {"content": "<p>Said</p>"}},
+        "quote",
+        Quote("https://social.example/@eve/7", author=EVE, text="Said", html="<p>Said</p>"),
+    ),
+    (
+        "quote of what is not for all",
+        {"quote": {"state": "accepted", "quoted_status": QUOTED | {"visibility": "private"}}},
+        "quote",
+        Quote("", state="unauthorized"),
+    ),
+    ("odd language", {"language": "<b>"}, "language", None),
+    (
+        "link with odd signs",
+        {"content": '<a href="https://a.example/a b">x</a>'},
+        "links",
+        (Link("https://a.example/a%20b", "x"),),
+    ),
+    ("name that turns around", {"mentions": [{"acct": "\u202ebob"}]}, "mentions", ("@bob",)),
     ("pending quote", {"quote": {"state": "pending"}}, "quote", Quote("", state="pending")),
     ("new state", {"quote": {"state": "odd"}}, "quote", Quote("", state="unauthorized")),
     (
@@ -192,7 +212,12 @@ def test_field_is_read(fields: dict[str, Any], name: str, value: object) -> None
             Author("https://m.example/@bob", "bob@m.example", "bob", "https://m.example/@bob"),
         ),
         (
-            {"acct": "bob", "display_name": "Bob\x00", "url": "javascript:x", "avatar": "data:x"},
+            {
+                "acct": "\u202ebob",
+                "display_name": "Bob\u2066\x00",
+                "url": "javascript:x",
+                "avatar": "data:x",
+            },
             Author("bob", "bob", "Bob", ""),
         ),
         (

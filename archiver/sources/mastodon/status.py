@@ -127,7 +127,7 @@ def _author(url: str, acct: str, username: str, display_name: str, uri: str, ava
     if "@" not in handle and site is not None:
         handle = f"{handle}@{site.authority}"
     return Author(
-        id=uri or address or handle,
+        id=uri or address or name_of(handle),
         handle=name_of(handle),
         name=name_of(display_name) or name_of(username),
         url=address,

@@ -128,6 +128,26 @@ CASES = [
     Case("pixelfed without words", family(PIXELFED), url_of(PIXELFED, 101), ("", "", ""), WHOLE),
     Case("friendica by search", family(FRIENDICA), url_of(FRIENDICA, 101), THREE, WHOLE),
     Case(
+        "object that nobody finds",
+        only(
+            software("akkoma") | {"/api/v2/search": Answer({"statuses": []})},
+            Answer(status=200, body=b"<html>", mime="text/html"),
+        ),
+        f"{ROOT}/objects/{UUID}",
+        error=errors.CredentialMissing,
+        says="does not show this without a login",
+    ),
+    Case(
+        "object of which the search finds others",
+        only(
+            software("akkoma")
+            | {"/api/v2/search": Answer({"statuses": [MastodonServer(ROOT).add(7, "eve")]})},
+            Answer(status=200, body=b"<html>", mime="text/html"),
+        ),
+        f"{ROOT}/objects/{UUID}",
+        error=errors.CredentialMissing,
+    ),
+    Case(
         "closed to strangers",
         family(GOTOSOCIAL, token="secret"),
         url_of(GOTOSOCIAL, 101),
