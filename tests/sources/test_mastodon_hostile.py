@@ -13,7 +13,7 @@ from archiver.models import ThreadObservation
 from tests.sources.mastodon_threads import SEED, SOURCE, five_posts, shown, uri
 from tests.sources.playing import Answer, Server, ask_all
 
-_ODD = st.sampled_from(
+_ODD: st.SearchStrategy[object] = st.sampled_from(
     [None, True, 0, -1, 10**30, 1.5, "", "x", "<script>", "\ud800", "\u202e", [], [None], [[]],
      {}, {"id": 1}, {"uri": "http://[::1"}, "9999-12-31T23:59:59Z", "100", "101", "104",
      "https://evil.example/users/desk/statuses/1", "x" * 5_000]
