@@ -29,6 +29,7 @@ def served(server: TelegramServer) -> Iterator[PlatformWeb]:
 def made() -> TelegramServer:
     """A channel with a thread that goes over several pages."""
     server = TelegramServer()
+    server.cdn = "http://cdn.test/file"
     server.thread(*range(10, 50, 2))
     for number in range(11, 50, 2):
         server.add(number)

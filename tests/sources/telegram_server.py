@@ -31,6 +31,7 @@ class TelegramServer:
     One channel with its preview: pages of 20 or fewer posts, and each post by itself.
 
     Attributes:
+        cdn: Where its pictures lie.
         preview: Whether the channel shows its posts; others are sent on to its front page.
         fixed: Answers by path and query, before anything else.
     """
@@ -40,6 +41,7 @@ class TelegramServer:
         self.page = page
         self.chat = chat
         self.preview = True
+        self.cdn = "https://cdn4.telesco.pe/file"
         self.posts: dict[int, Said] = {}
         self.fixed: dict[str, Answer] = {}
 
@@ -87,8 +89,7 @@ class TelegramServer:
             before = int(query.get("before", "9999999999"))
             shown = [each for each in numbers if each < before][-self.page :]
         messages = "".join(
-            f'<div class="tgme_widget_message_wrap">{self.message(each)}</div>'
-            for each in shown
+            f'<div class="tgme_widget_message_wrap">{self.message(each)}</div>' for each in shown
         )
         return html(
             '<div class="tgme_channel_info"><div class="tgme_channel_info_header_title">'
@@ -120,7 +121,7 @@ class TelegramServer:
             f' data-post="{self.name}/{number}"'
             f' data-view="{base64.urlsafe_b64encode(view).decode().rstrip("=")}">'
             '<div class="tgme_widget_message_user"><i class="tgme_widget_message_user_photo">'
-            '<img src="https://cdn4.telesco.pe/file/desk.jpg"></i></div>'
+            f'<img src="{self.cdn}/desk.jpg"></i></div>'
             '<div class="tgme_widget_message_bubble">'
             f'<div class="tgme_widget_message_author">{owner}</div>'
             f"{reply}{said.inside}{'' if said.text == '-' else words}{said.elsewhere}"
