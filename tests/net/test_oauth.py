@@ -18,6 +18,7 @@ from archiver.errors import AccessDenied, ConfigError, FetchError, RateLimited
 from archiver.models import Exchange, FetchRequest, Outcome
 from archiver.net.client import Client
 from archiver.net.oauth import ClientCredentials
+from archiver.sources.answers import failure
 from tests.net.recorder import KeptRecords
 from tests.net.serving import OddServer, answer
 from tests.sources.playing import Answer
@@ -111,6 +112,7 @@ async def test_refused_application_is_an_outcome(records: KeptRecords, tmp_path:
         seen = await client.fetch(FetchRequest(server.url("/x"), credential="reddit"))
     assert (seen.outcome, seen.status) == (Outcome.REFUSED, 401)
     assert "ID and SECRET" in seen.error
+    assert isinstance(failure(seen, subject="the post"), AccessDenied)
     assert (len(server.asked), records.kept) == (1, [])
 
 

@@ -122,6 +122,7 @@ CASES = [
     Case("some unreadable comments", _odd, whole=False, reason="some comments could not be read"),
     Case("unreadable words", _odd_body, sides="c2 [c4]", whole=False, reason="could not be read"),
     Case("what is named leads round", _loops),
+    Case("comment of another post", lambda server: server.comment("x1", "t3_abc", link_id="t3_zz")),
     Case("circle", _circle, sides="*"),
     Case("no comments", lambda server: server.comments.clear(), "abc", ""),
     Case("counts more than it shows", lambda server: server.posts["abc"].update(num_comments=9),
