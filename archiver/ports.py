@@ -302,7 +302,8 @@ class Store(RecordIndex, Protocol):
         """The thread that this seed URL led to when it was last captured."""
 
     def known_posts(self, url: str) -> tuple[KnownPost, ...]:
-        """Posts that we hold (no gaps) of the thread that this seed URL led to."""
+        """Posts that we hold (no gaps) of the thread that this URL leads to: a seed's, the
+        thread's own, or that of one of its posts."""
 
     def threads_of_watch(self, name: str) -> tuple[Thread, ...]: ...
     def save_thread(

@@ -47,8 +47,9 @@ def merge(stored: Thread | None, seen: ThreadObservation) -> tuple[Thread, tuple
     merged: dict[str, StoredPost] = dict(before)
     revisions: list[Revision] = [*_renamed(stored, seen)]
     versions = _versions(seen)
-    for post in seen.posts:
-        earlier = before.get(post.id)
+    for shown in seen.posts:
+        earlier = before.get(shown.id)
+        post = _fuller(earlier, shown)
         merged[post.id], kinds = _shown(earlier, post, seen)
         for kind in kinds:
             if kind is RevisionKind.RESTORED:
@@ -89,6 +90,17 @@ def _shown(
     restored = stored.state is PostState.VANISHED
     happened = ((restored, RevisionKind.RESTORED), (edited, RevisionKind.EDITED))
     return fresh, tuple(kind for did, kind in happened if did)
+
+
+def _fuller(stored: StoredPost | None, post: Post) -> Post:
+    """Prefer the stored version to the author's bare record of it, if both say the same."""
+    if stored is None or not post.bare or not _is_held(stored) or stored.post.bare:
+        return post
+    kept = stored.post
+    same = all(
+        getattr(kept, name) == getattr(post, name) for name in ("text", "html", "links")
+    ) and _pictures(kept) == _pictures(post)
+    return dataclasses.replace(kept, sealed=post.sealed) if same else post
 
 
 def _versions(seen: ThreadObservation) -> dict[str, list[Post]]:
@@ -140,10 +152,15 @@ def _is_held(stored: StoredPost) -> bool:
 
 def _content(post: Post) -> tuple[object, ...]:
     """What makes an edit. Counts of votes, avatars and sizes of pictures are not the author's."""
-    media = tuple((each.kind, each.url, each.alt) for each in post.media)
+    media = _pictures(post)
     options = tuple(option.title for option in post.poll.options) if post.poll else ()
     quote = post.quote.url if post.quote else ""
     return post.text, post.html, post.links, post.content_warning, media, options, quote
+
+
+def _pictures(post: Post) -> tuple[tuple[str, str, str], ...]:
+    """The media by their bytes where those have a name: an address may change without an edit."""
+    return tuple((each.kind, each.key or each.url, each.alt) for each in post.media)
 
 
 def _revision(

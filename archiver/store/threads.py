@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Select, literal, select, update
+from sqlalchemy import Connection, Select, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from archiver.core import links
@@ -52,15 +52,16 @@ class Threads:
         return self._first(select(SEED.c.thread_id).where(SEED.c.url == url))
 
     def known_posts(self, url: str) -> tuple[KnownPost, ...]:
-        """Give the posts that we hold of the thread that a seed led to, in reading order."""
-        of_seed = select(SEED.c.thread_id).where(SEED.c.url == url).scalar_subquery()
-        held = (
-            select(POST.c.native_id, POST.c.url)
-            .where(POST.c.thread_id == of_seed, POST.c.state != PostState.GAP.value)
-            .order_by(POST.c.position, POST.c.id)
-        )
+        """Give the posts that we hold of the thread that an address leads to, in reading order."""
         with self._database.read() as connection:
-            return tuple(KnownPost(row.native_id, row.url) for row in connection.execute(held))
+            thread_id = _named_by(connection, url)
+            held = (
+                select(POST.c.native_id, POST.c.url)
+                .where(POST.c.thread_id == thread_id, POST.c.state != PostState.GAP.value)
+                .order_by(POST.c.position, POST.c.id)
+            )
+            rows = connection.execute(held).all() if thread_id else []
+        return tuple(KnownPost(row.native_id, row.url) for row in rows)
 
     def threads_of_watch(self, name: str) -> tuple[Thread, ...]:
         """Give the threads that a watch led to."""
@@ -130,6 +131,20 @@ def revisions_of(connection: Connection, thread_id: str) -> tuple[Revision, ...]
     """Load what happened to a thread, in the order in which we learnt of it."""
     mine = select(REVISION).where(REVISION.c.thread_id == thread_id).order_by(REVISION.c.id)
     return tuple(revision_of(row) for row in connection.execute(mine))
+
+
+def _named_by(connection: Connection, url: str) -> str | None:
+    """A thread may be captured by the address of its seed, its own, or that of any post of it."""
+    at_home = select(POST.c.thread_id).where(or_(POST.c.url == url, POST.c.native_id == url))
+    for wanted in (
+        select(SEED.c.thread_id).where(SEED.c.url == url),
+        select(THREAD.c.id).where(THREAD.c.url == url),
+        at_home.order_by(POST.c.position, POST.c.id).limit(1),
+    ):
+        found: str | None = connection.execute(wanted).scalar()
+        if found is not None:
+            return found
+    return None
 
 
 def observations_of(connection: Connection, thread_id: str) -> tuple[Observed, ...]:

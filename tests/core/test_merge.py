@@ -11,6 +11,8 @@ from archiver.core.merge import HOLE, merge
 from archiver.models import (
     Author,
     Branch,
+    Media,
+    MediaKind,
     Poll,
     PollOption,
     PostState,
@@ -297,3 +299,32 @@ def test_known_versions_are_not_told_again() -> None:
     newest = dataclasses.replace(post("a", "four"), edited_at=at(2))
     third = dataclasses.replace(observation(newest, hours=3), history=(post("a", "one"), *versions))
     assert kinds(merge(first, third)[1]) == [("edited", "a")]
+
+
+def picture(url: str, key: str = "") -> Media:
+    """Make a picture."""
+    return Media(MediaKind.IMAGE, url, alt="a map", key=key)
+
+
+def test_picture_that_moved_is_no_edit() -> None:
+    """The bytes are the same under another address."""
+    first, _ = merge(
+        None, observation(dataclasses.replace(post("a"), media=(picture("https://one/1", "b1"),)))
+    )
+    moved = dataclasses.replace(post("a"), media=(picture("https://two/1", "b1"),))
+    assert merge(first, observation(moved, hours=1))[1] == ()
+    other = dataclasses.replace(post("a"), media=(picture("https://two/1", "b2"),))
+    assert kinds(merge(first, observation(other, hours=1))[1]) == [("edited", "a")]
+
+
+def test_bare_record_does_not_take_what_the_platform_adds() -> None:
+    """A warning of the platform's is not lost in an hour of its failure; an edit still counts."""
+    warned = dataclasses.replace(post("a", "words"), content_warning="graphic-media")
+    first, _ = merge(None, observation(warned))
+    bare = dataclasses.replace(post("a", "words"), bare=True, sealed="asked")
+    second, revisions = merge(first, observation(bare, hours=1))
+    assert revisions == ()
+    held = second.posts[0].post
+    assert (held.content_warning, held.sealed, held.bare) == ("graphic-media", "asked", False)
+    edited = dataclasses.replace(post("a", "other words"), bare=True)
+    assert kinds(merge(second, observation(edited, hours=2))[1]) == [("edited", "a")]
