@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -96,8 +97,12 @@ class Api:
         return self._get("/tweets", (("ids", ",".join(ids)), ("tweet.fields", _LISTED_FIELDS)))
 
     def _get(self, path: str, asked: Sequence[tuple[str, str]]) -> FetchRequest:
-        query = "&".join(f"{name}={quote(value, safe=',.:')}" for name, value in asked)
-        return ask(f"{self.base}{path}?{query}", credential=CREDENTIAL)
+        return ask(f"{self.base}{path}?{_query(tuple(asked))}", credential=CREDENTIAL)
+
+
+@functools.lru_cache(maxsize=4096)  # a long way upwards asks for the same ones in each round
+def _query(asked: tuple[tuple[str, str], ...]) -> str:
+    return "&".join(f"{name}={quote(value, safe=',.:')}" for name, value in asked)
 
 
 @dataclass(frozen=True, slots=True)

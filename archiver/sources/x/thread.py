@@ -17,6 +17,7 @@ from archiver.sources.x.post import Included, Shown
 _RECENT = dt.timedelta(days=7)
 _MAX_PAGES = 500
 _MAX_STEPS = 1_000  # upwards, one lookup each
+_MEMO = "archiver.sources.x.thread.Conversation"
 
 
 @dataclass(slots=True)
@@ -30,6 +31,8 @@ class Conversation:
         first_of: Id of the first version, by the id of any.
         missing: Posts that X does not show, and its word for why.
         listed: The search was read to its end, and it reaches back to the first post.
+        taken: Answers that were read already.
+        steps: How many steps upwards were made.
         named: The post that was asked for; None if it is not there any more.
     """
 
@@ -42,7 +45,8 @@ class Conversation:
     included: Included = field(default_factory=Included)
     missing: dict[str, str] = field(default_factory=dict)
     listed: bool = False
-    odd: int = 0
+    taken: dict[int, Page] = field(default_factory=dict)
+    steps: int = 0
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -62,6 +66,9 @@ class Conversation:
     def page(self, answer: Exchange) -> Page:
         """Read an answer and keep what it brings."""
         page = reduced(answer, page_of)
+        if id(page) in self.taken:
+            return page
+        self.taken[id(page)] = page
         for shown in page.posts:
             self.versions[shown.version] = shown
             for version in shown.versions:
@@ -84,7 +91,7 @@ class Conversation:
             Missing: If something must be asked first.
             FetchError, ParseError: If an answer cannot be used.
         """
-        open_ids = [each for each in dict.fromkeys(wanted) if not self._is_known(each)]
+        open_ids = [each for each in dict.fromkeys(wanted) if not self.is_known(each)]
         requests = [
             self.api.lookup(open_ids[at : at + BATCH]) for at in range(0, len(open_ids), BATCH)
         ]
@@ -92,11 +99,12 @@ class Conversation:
         for answer in self.answers.get_all(requests):
             found += self.page(answer).posts
         for each in open_ids:
-            if not self._is_known(each):  # neither shown nor named among the errors
+            if not self.is_known(each):  # neither shown nor named among the errors
                 self.missing[each] = "not shown"
         return tuple(found)
 
-    def _is_known(self, post_id: str) -> bool:
+    def is_known(self, post_id: str) -> bool:
+        """Say whether X showed a post, or said that it does not."""
         return post_id in self.versions or post_id in self.missing
 
     def members(self) -> dict[str, Shown]:
@@ -151,7 +159,16 @@ def begin(ref: SourceRef, api: Api, answers: Answers) -> Conversation:
             were stored earlier.
         ParseError: If an answer is not what is documented.
     """
-    talk = Conversation(api, answers)
+    held = answers.seen[0].memo.get(_MEMO) if answers.seen else None
+    if isinstance(held, Conversation) and held.answers is answers:
+        return held  # the capture goes on: what was read stays read
+    talk = _begun(ref, Conversation(api, answers))
+    answers.seen[0].memo[_MEMO] = talk
+    return talk
+
+
+def _begun(ref: SourceRef, talk: Conversation) -> Conversation:
+    api, answers = talk.api, talk.answers
     asked = ref.key[0]
     page = talk.page(answers.get(api.lookup((asked,))))
     talk.named = page.posts[0] if page.posts else None
@@ -281,16 +298,19 @@ def _climb(talk: Conversation) -> None:
     """Look up what posts answer, as long as the thread's author wrote it too."""
     frontier: Sequence[Shown] = tuple(talk.members().values())
     author = talk.author_id(talk.members())
-    for _ in range(_MAX_STEPS):
-        wanted = [
-            each.parent
-            for each in frontier
-            if each.parent and each.parent_author == author and each.parent not in talk.first_of
-        ]
-        frontier = talk.lookup(wanted)
-        if not frontier:
+    while wanted := [
+        each.parent for each in frontier if each.parent and _leads_up(talk, each, author)
+    ]:
+        if talk.steps >= _MAX_STEPS:
+            talk.note(f"stopped after {_MAX_STEPS:,} steps upwards")
             return
-    talk.note(f"stopped after {_MAX_STEPS} steps upwards")
+        frontier = talk.lookup(wanted)
+        talk.steps += 1
+
+
+def _leads_up(talk: Conversation, shown: Shown, author: str) -> bool:
+    unseen = shown.parent not in talk.first_of and shown.parent not in talk.missing
+    return unseen and shown.parent_author == author
 
 
 def earlier(talk: Conversation) -> list[Shown]:
