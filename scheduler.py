@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from archiver import console, logs, watching
+from archiver import console, credentials, logs, watching
 from archiver.bootstrap import Archive, open_archive, services, utc_now
 from archiver.config import Settings, WatchSettings, load
 from archiver.demo.web import DemoWeb
@@ -211,6 +211,7 @@ class _Web(uvicorn.Server):
             publish_dir=archive.settings.publish_dir,
             base_url=archive.settings.publish.base_url,
             title=archive.settings.publish.title,
+            public_key=credentials.public_key(archive.settings),
         )
         super().__init__(uvicorn.Config(app, log_level="warning", lifespan="off"))
 
