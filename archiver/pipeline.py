@@ -23,6 +23,7 @@ from archiver.models import (
     Crawl,
     ListingObservation,
     Observed,
+    Outcome,
     Revision,
     Thread,
     ThreadObservation,
@@ -90,7 +91,8 @@ def keep_now(
 ) -> tuple[Thread, tuple[Revision, ...]]:
     """Do what `keep_observation` promises, in this thread."""
     identity = ids.thread_id(observation.platform, observation.native_id)
-    thread, revisions = merge.merge(store.thread(identity), observation)
+    copied = _copied(store, identity, observation)
+    thread, revisions = merge.merge(store.thread(identity), observation, copied=copied)
     tags = tuple(dict.fromkeys((*thread.tags, *crawl.tags)))
     thread = dataclasses.replace(thread, tags=tags)
     observed = Observed(
@@ -102,6 +104,14 @@ def keep_now(
     )
     store.save_thread(crawl, thread, revisions, observed, leads=leads)
     return thread, revisions
+
+
+def _copied(store: Store, thread_id: str, seen: ThreadObservation) -> frozenset[str]:
+    """Give the attachments that we hold, where the platform names some by their bytes."""
+    if not any(media.key for post in seen.posts for media in post.media):
+        return frozenset()
+    copies = store.media_of_thread(thread_id)
+    return frozenset(copy.url for copy in copies if copy.outcome is Outcome.OK)
 
 
 async def _keep_listing(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from archiver.core import ids, order
 from archiver.models import (
@@ -29,13 +29,17 @@ HOLE = "hole:"
 """Begins the id of a gap whose own id nobody knows: a deleted post that left only its children."""
 
 
-def merge(stored: Thread | None, seen: ThreadObservation) -> tuple[Thread, tuple[Revision, ...]]:
+def merge(
+    stored: Thread | None, seen: ThreadObservation, *, copied: Set[str] = frozenset()
+) -> tuple[Thread, tuple[Revision, ...]]:
     """
     Add an observation to a stored thread.
 
     Args:
         stored: The thread as it is stored; None if it is new.
         seen: What the platform showed; of the same thread.
+        copied: Addresses of attachments of which we hold a copy: an attachment whose address
+            changes from capture to capture keeps the one under which it was copied.
 
     Returns:
         The thread as it is now, and what happened to it; merging the same observation again
@@ -49,7 +53,7 @@ def merge(stored: Thread | None, seen: ThreadObservation) -> tuple[Thread, tuple
     versions = _versions(seen)
     for shown in seen.posts:
         earlier = before.get(shown.id)
-        post = _fuller(earlier, shown)
+        post = _as_copied(earlier, _fuller(earlier, shown), copied)
         merged[post.id], kinds = _shown(earlier, post, seen)
         for kind in kinds:
             if kind is RevisionKind.RESTORED:
@@ -101,6 +105,17 @@ def _fuller(stored: StoredPost | None, post: Post) -> Post:
         getattr(kept, name) == getattr(post, name) for name in ("text", "html", "links")
     ) and _pictures(kept) == _pictures(post)
     return dataclasses.replace(kept, sealed=post.sealed) if same else post
+
+
+def _as_copied(stored: StoredPost | None, post: Post, copied: Set[str]) -> Post:
+    held = stored.post.media if stored is not None else ()
+    if not copied or len(held) != len(post.media):
+        return post
+    media = tuple(
+        old if new.key and new.key == old.key and old.url in copied else new
+        for old, new in zip(held, post.media, strict=True)
+    )
+    return post if media == post.media else dataclasses.replace(post, media=media)
 
 
 def _versions(seen: ThreadObservation) -> dict[str, list[Post]]:

@@ -328,3 +328,15 @@ def test_bare_record_does_not_take_what_the_platform_adds() -> None:
     assert (held.content_warning, held.sealed, held.bare) == ("graphic-media", "asked", False)
     edited = dataclasses.replace(post("a", "other words"), bare=True)
     assert kinds(merge(second, observation(edited, hours=2))[1]) == [("edited", "a")]
+
+
+def test_copied_picture_keeps_its_address() -> None:
+    """Some platforms give a new one at each look; only a copy that failed is asked for anew."""
+    one, two = "https://cdn/1?signed=a", "https://cdn/1?signed=b"
+    first, _ = merge(None, observation(dataclasses.replace(post("a"), media=(picture(one, "k"),))))
+    again = observation(dataclasses.replace(post("a"), media=(picture(two, "k"),)), hours=1)
+    urls = [
+        merge(first, again, copied=copied)[0].posts[0].post.media[0].url
+        for copied in (frozenset({one}), frozenset[str]())
+    ]
+    assert urls == [one, two]
