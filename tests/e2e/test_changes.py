@@ -96,7 +96,7 @@ def test_edit_keeps_the_entry_and_moves_it(tmp_path: Path) -> None:
     """One entry under the same id, with the new words, and `updated` later than before."""
 
     async def tell(story: Story) -> None:
-        before = story.entry
+        before, edits = story.entry, story.happened(RevisionKind.EDITED)
         story.demo.edit("110000000000000201", "The second post now says something else.")
         await story.captured()
         after = story.entry
@@ -104,7 +104,7 @@ def test_edit_keeps_the_entry_and_moves_it(tmp_path: Path) -> None:
         assert after.updated_parsed >= before.updated_parsed
         assert after.updated != before.updated
         assert "now says something else" in after.content[0].value
-        assert len(story.happened(RevisionKind.EDITED)) == 1
+        assert len(story.happened(RevisionKind.EDITED)) == len(edits) + 1
 
     told(tmp_path, tell)
 
@@ -131,7 +131,26 @@ def test_deleted_post_keeps_its_text_and_comes_back(tmp_path: Path) -> None:
     told(tmp_path, tell)
 
 
-@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+@pytest.mark.parametrize("status", [401, 403])
+def test_closed_server_deletes_and_edits_nothing(tmp_path: Path, status: int) -> None:
+    """The thread is read by ActivityPub then: no post of it vanishes or changes for that."""
+
+    async def tell(story: Story) -> None:
+        before = story.view.thread
+        kinds = (RevisionKind.VANISHED, RevisionKind.EDITED)
+        happened = [story.happened(kind) for kind in kinds]
+        story.demo.fail("/api/v1/statuses", status)
+        result = await story.captured()
+        assert result.error is None
+        assert [story.happened(kind) for kind in kinds] == happened
+        after = story.view.thread
+        assert (after.id, after.completeness.captured) == (before.id, before.completeness.captured)
+        assert "read by ActivityPub" in after.completeness.reason
+
+    told(tmp_path, tell)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
 def test_failure_is_never_a_deletion(tmp_path: Path, status: int) -> None:
     """Whatever the platform refuses, the thread stays as it was, and the capture says why."""
 
