@@ -140,7 +140,7 @@ def title_of(text: str) -> str:
     >>> title_of("Two years of records, read one by one.\\n\\nWhat we found:")
     'Two years of records, read one by one.'
     """
-    body = clean(text[:_TITLE_SOURCE_CHARS]).strip()
+    body = _BIDI.sub("", clean(text[:_TITLE_SOURCE_CHARS])).strip()
     for end in _SENTENCE_END.finditer(body):
         sentence = " ".join(body[: end.end()].split())
         if len(sentence) > _TITLE_CHARS:

@@ -259,6 +259,7 @@ def test_language_is_a_tag_or_none(text: str | None, tag: str | None) -> None:
         ),
         ("They said “we never signed that.” Then: no.", "They said “we never signed that.”"),
         ("short", "short"),
+        ("\u202eturned around", "turned around"),
         ("", ""),
         (" \n ", ""),
         ("word " * 40, "word " * 19 + "word…"),

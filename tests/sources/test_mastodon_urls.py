@@ -65,6 +65,7 @@ def test_address_is_recognised(url: str, kind: RefKind, key: tuple[str, ...]) ->
         "https://www.threads.com/@user",
         "https://medium.com/@user",
         "https://www.youtube.com/@channel",
+        "https://www.instagram.com/p/user/12",
         "ftp://a.example/@user/1",
         "https://name:word@a.example/@user/1",
         "https://a.example:99999/@user/1",

@@ -25,6 +25,8 @@ _OTHERS = frozenset(
         "threads.com",
         "www.threads.com",
         "substack.com",
+        "instagram.com",
+        "www.instagram.com",
     }
 )
 _USER = r"(?P<user>[\w.-]{1,200})(?:@(?P<host>[\w.-]{1,253}(?::\d{1,5})?))?"
