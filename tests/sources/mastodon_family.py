@@ -33,6 +33,7 @@ class Dialect:
     lacks: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
     searches: bool = True
+    hides_replies: bool = False
 
     def named(self, number: int) -> str:
         """Give the local id of a post."""
@@ -45,9 +46,13 @@ class Dialect:
 
 
 OLD = ("edited_at", "card", "language", "poll")
-PLEROMA = Dialect("pleroma", "A9{:016}", "/objects/{guid}", "/notice/{local}", lacks=OLD)
+PLEROMA = Dialect(
+    "pleroma", "A9{:016}", "/objects/{guid}", "/notice/{local}", lacks=OLD, hides_replies=True
+)
 AKKOMA = dataclasses.replace(PLEROMA, software="akkoma", lacks=("card",))
-GOTOSOCIAL = Dialect("gotosocial", "01F{:023}", url="/@{name}/statuses/{local}", lacks=OLD)
+GOTOSOCIAL = Dialect(
+    "gotosocial", "01F{:023}", url="/@{name}/statuses/{local}", lacks=OLD, hides_replies=True
+)
 PIXELFED = Dialect(
     "pixelfed", "5{:016}", "/p/{name}/{local}", "/p/{name}/{local}", OLD, ("content",)
 )
@@ -63,6 +68,7 @@ class FamilyServer:
         self.dialect = dialect
         self.plain = MastodonServer(root)
         self.plain.software = dialect.software
+        self.plain.hides_replies = dialect.hides_replies
         self.token = ""
         self.shows_objects = True
 

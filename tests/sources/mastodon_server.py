@@ -24,6 +24,7 @@ class MastodonServer:
         fixed: Answers by path and query, before anything else.
         software: What nodeinfo says; nothing if empty.
         token: Without it the API is closed, if it is not empty.
+        hides_replies: `exclude_replies` leaves out replies to oneself too.
         versions: What /history shows, by id.
     """
 
@@ -36,6 +37,7 @@ class MastodonServer:
         self.conversations: dict[str, str] = {}
         self.software = "Mastodon"
         self.token = ""
+        self.hides_replies = False
         self.versions: dict[str, list[Json]] = {}
 
     def account(self, name: str) -> Json:
@@ -199,9 +201,13 @@ class MastodonServer:
             post
             for post in self.posts.values()
             if post["account"]["id"] == account
-            and post["in_reply_to_account_id"] in {None, account}
+            and ("exclude_replies" not in query or self._is_listed(post, account))
         ]
         return self._paged(url, own, query)
+
+    def _is_listed(self, post: Json, account: str) -> bool:
+        own = post["in_reply_to_account_id"] in {None, account}
+        return own and not (self.hides_replies and post["in_reply_to_id"])
 
     def _paged(self, url: str, posts: list[Json], query: dict[str, str]) -> Answer:
         own = sorted(posts, key=lambda each: int(each["id"]), reverse=True)

@@ -130,6 +130,18 @@ def test_listing_is_paged_to_its_end(page: int) -> None:
     assert seen.completeness.expected == 31
 
 
+def test_listing_without_own_replies_is_asked_for_them(server: MastodonServer) -> None:
+    """Pleroma and GoToSocial leave out replies to oneself: such a listing proves nothing."""
+    server.hides_replies = True
+    server.add(110, "desk", 109)
+    seen = capture(server)
+    assert (shown(seen), seen.completeness.expected) == (numbers(100, 104), 5)
+    server.fixed["/api/v1/accounts/1000/statuses"] = Answer([server.posts["100"]])
+    done = capture(server).completeness
+    assert (done.expected, done.captured) == (None, 5)
+    assert "does not show its replies to itself" in done.reason
+
+
 def test_listing_that_begins_with_the_newest_is_read_too(server: MastodonServer) -> None:
     """Some servers answer min_id as Mastodon answers since_id."""
     server.page = 3

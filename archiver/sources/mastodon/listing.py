@@ -48,7 +48,7 @@ class _Chain:
         self.reached.update(orphans)  # what continues them may be of this thread
 
 
-def listed_since(talk: Talk, account: str, first: str) -> bool:
+def listed_since(talk: Talk, account: str, first: str, *, replies: bool = False) -> bool:
     """
     Read an account's own posts since one of them.
 
@@ -58,13 +58,15 @@ def listed_since(talk: Talk, account: str, first: str) -> bool:
     Args:
         account: Local id.
         first: Local id of the post; what is older is not wanted.
+        replies: With its replies to others.
 
     Returns:
         Whether the listing was read to its end; if not, a note says why.
     """
     try:
-        begin = talk.ask(talk.site.posts_of(account, edge=("min_id", first)))
-        ends = [_walk(talk, begin, account, rel, first) for rel in ("prev", "next")]
+        url = talk.site.posts_of(account, replies=replies)
+        begin = talk.ask(talk.site.behind(url, ("min_id", first)))
+        ends = [_walk(talk, begin, url, rel, first) for rel in ("prev", "next")]
     except (FetchError, ParseError) as err:
         talk.note(f"the account's listing could not be read ({why(err)})")
         return False
@@ -74,7 +76,7 @@ def listed_since(talk: Talk, account: str, first: str) -> bool:
     return not any(ends) and not talk.unread
 
 
-def _walk(talk: Talk, begin: Exchange, account: str, rel: str, first: str) -> int:
+def _walk(talk: Talk, begin: Exchange, url: str, rel: str, first: str) -> int:
     """Read on to the end; give 0, or the number of pages after which it was left."""
     chain = _chain(talk, begin, rel, first)
     talk.take_later(chain.pages)
@@ -86,7 +88,7 @@ def _walk(talk: Talk, begin: Exchange, account: str, rel: str, first: str) -> in
             return 0
         if chain.idle > IDLE_PAGES or len(chain.pages) > MAX_PAGES:
             return len(chain.pages) - 1
-        answer = talk.ask(talk.site.posts_of(account, edge=edge))
+        answer = talk.ask(talk.site.behind(url, edge))
         chain.edges.add(edge)
         chain.add(answer)
 

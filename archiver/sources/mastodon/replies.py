@@ -38,11 +38,28 @@ def gather(conversation: Conversation, known: Sequence[KnownPost]) -> None:
     if conversation.account is None:
         _ask_known(conversation, known)
     if conversation.author:
-        conversation.listed = listed_since(talk, conversation.author, conversation.root_local)
+        conversation.listed = _listed(conversation)
         _find_orphans(conversation, known)
     _follow_down(conversation)
     _ask_known(conversation, known)
     ask_versions(conversation)
+
+
+def _listed(conversation: Conversation) -> bool:
+    """
+    Read the author's listing; say whether it was read whole, and shows what is known already.
+
+    Pleroma and GoToSocial take `exclude_replies` for replies to oneself too.
+    """
+    talk, author = conversation.talk, conversation.author
+    for replies in (False, True):
+        whole = listed_since(talk, author, conversation.root_local, replies=replies)
+        around = [talk.statuses[each] for each in talk.joined]
+        own = {each.id for each in around if each.account == author == each.parent_account}
+        if not whole or not own or own & talk.listed:
+            return whole
+    talk.note("the account's listing does not show its replies to itself")
+    return False
 
 
 def _find_orphans(conversation: Conversation, known: Sequence[KnownPost]) -> None:

@@ -22,6 +22,7 @@ class Talk:
     Attributes:
         joined: Local ids of those that are of this conversation for sure, whatever they answer.
         notes: Limits that were met, each as part of a sentence.
+        listed: Local ids of those that stood in the author's listing.
         unread: How many posts of a list could not be read, at most.
         has_contexts: No question for a context has failed so far.
     """
@@ -31,6 +32,7 @@ class Talk:
         self.answers = answers
         self.joined: dict[str, None] = {}
         self.notes: dict[str, None] = {}
+        self.listed: set[str] = set()
         self.unread = 0
         self.has_contexts = True
         self._statuses: dict[str, Status] = {}
@@ -43,9 +45,11 @@ class Talk:
         while self._later:
             for each in self._later.pop(0):
                 try:
-                    self.take(read.page(each))
+                    page = read.page(each)
                 except (FetchError, ParseError):
                     continue  # whoever asked for the page has said so
+                self.take(page)
+                self.listed.update(status.id for status in page.statuses)
         return self._statuses
 
     def note(self, limit: str) -> None:

@@ -106,16 +106,20 @@ class Site:
         """Where the posts of a list are listed, for who made it."""
         return f"{self.root}/api/v1/timelines/list/{quote(list_id, safe='')}?limit=40"
 
-    def posts_of(self, account_id: str, *, edge: tuple[str, str] | None = None) -> str:
+    def posts_of(
+        self, account_id: str, *, edge: tuple[str, str] | None = None, replies: bool = False
+    ) -> str:
         """
         Where the posts of an account are listed: its own and its replies to itself, no boosts.
 
         Args:
             edge: `min_id` or `max_id`, and the id that the page begins behind.
+            replies: With its replies to others, for servers that leave out those to itself too.
         """
+        without = "" if replies else "exclude_replies=true&"
         url = (
             f"{self.root}/api/v1/accounts/{quote(account_id, safe='')}/statuses"
-            "?exclude_replies=true&exclude_reblogs=true&limit=40"
+            f"?{without}exclude_reblogs=true&limit=40"
         )
         return self.behind(url, edge) if edge else url
 
