@@ -13,7 +13,7 @@ from archiver.core.richtext import clean
 
 Element = Any  # lxml brings no types
 
-_DECLARATION = re.compile(r"\s*+<\?xml[^>]*+>")
+_DECLARATION = re.compile(r"<\?xml[^>]*+>")
 _REFERENCE = re.compile(
     r"&(?:(#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)|([A-Za-z][A-Za-z0-9]{1,31};))?"
 )
@@ -50,7 +50,9 @@ def read(text: str) -> Tree | None:
     Returns:
         None if there is no element.
     """
-    text = _mended(_DECLARATION.sub("", clean(text), count=1))
+    text = clean(text).lstrip()
+    declared = _DECLARATION.match(text)  # a search would try each space of many again
+    text = _mended(text[declared.end() :] if declared else text)
     # An instruction after the root is only read if the parser came so far.
     raw = f"{text.strip()}<?{_LAST}?>".encode()
     parser = etree.XMLParser(

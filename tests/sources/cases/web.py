@@ -503,6 +503,12 @@ REFUSED = (
         "the feed is not there (404)",
     ),
     Refused(
+        "megabytes of space sent as a feed",
+        {STORY: feed(b" " * 5_000_000)},
+        errors.ParseError,
+        "is no RSS, Atom or JSON feed",
+    ),
+    Refused(
         "endless feed", {STORY: feed(b"<rss>" + b" " * 12_000_000)}, errors.TooLarge, "a feed of"
     ),
 )  # fmt: skip
