@@ -311,7 +311,7 @@ def watch_remove(name: str, as_json: AsJson = False) -> None:
     """Remove a watch; what it captured stays."""
     from archiver import typed
 
-    archive = _archive()
+    archive = _archive_that_is_there(synced=True)
     if not archive.store.remove_watch(name):
         raise UsageError(f"no added watch is named {name!r}; those in config.toml end there")
     typed.back_up(archive.store, archive.settings.data_dir)
@@ -327,7 +327,7 @@ def watch_pause(
     """Pause a watch, or let it go on."""
     from archiver import typed
 
-    archive = _archive()
+    archive = _archive_that_is_there(synced=True)
     if not archive.store.pause_watch(name, not resume):
         raise UsageError(f"no watch is named {name!r}; `archiver watch list` shows them")
     typed.back_up(archive.store, archive.settings.data_dir)

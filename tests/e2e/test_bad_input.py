@@ -34,8 +34,8 @@ def one_sentence(said: str) -> bool:
         (["capture", "page.html"], 1, "no thread"),
         (["capture", "."], 2, "directory"),
         (["watch", "add", "https://a.example/@b", "--every", "soon"], 2, "duration"),
-        (["watch", "remove", "none"], 2, "none"),
-        (["watch", "pause", "none"], 2, "none"),
+        (["watch", "remove", "none"], 2, "no archive here"),
+        (["watch", "pause", "none"], 2, "no archive here"),
         (
             ["watch", "add", "https://a.example/@b", "--every", "1h", "--cron", "0 6 * * *"],
             2,
@@ -48,7 +48,6 @@ def one_sentence(said: str) -> bool:
         (["publish"], 2, "no archive here"),
         (["serve"], 2, "no archive here"),
         (["watch", "list"], 2, "no archive here"),
-        (["watch", "pause", "x"], 2, "no archive here"),
         (["capture", "latin1.txt"], 1, "is not UTF-8 text (at byte 3)"),
         (["capture"], 2, "Missing argument"),
         (["capture", "--quickly", "x"], 2, "--quickly"),
@@ -156,6 +155,8 @@ def test_taken_name_of_a_watch_is_refused(tmp_path: Path) -> None:
     again = archiver(tmp_path, "watch", "add", f"{seed}2", "--name", "Desk")
     assert again.code == 2
     assert "'Desk' already" in again.err
+    other = archiver(tmp_path, "watch", "pause", "Dsk")
+    assert other.code == 2 and "no watch is named 'Dsk'" in other.err
     [watch] = archiver(tmp_path, "watch", "list", "--json").json["watches"]
     assert watch["url"] == seed
 
