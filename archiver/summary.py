@@ -61,7 +61,8 @@ def _stands(standing: Standing) -> str:
     state = f"needs {' and '.join(standing.needs)}" if standing.needs else standing.state.value
     if standing.needs and standing.watch.paused:
         state = standing.state.value
-    last = f", last captured {_moment(standing.last_at)}" if standing.last_at else ""
+    did = "tried" if standing.last_error else "captured"
+    last = f", last {did} {_moment(standing.last_at)}" if standing.last_at else ""
     due = f", next {_moment(standing.next_due_at)}" if standing.next_due_at else ""
     return f"{state}{last}{due}"
 

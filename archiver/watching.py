@@ -15,6 +15,8 @@ from archiver.observing import OTHER_SCHEMES, matched
 from archiver.ports import Source
 
 DEFAULT_EVERY = "1h"
+_TAKES_ANY = frozenset({"activitypub", "web"})  # sources that match any address
+_ANY = "page, feed or post"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,8 @@ class Taken:
 
     Attributes:
         platform: Name of the source that reads it first; `file` for a file.
-        kind: `thread`, `account`, `tag`, `list`, `feed`, `page or feed` or `file`. Where only the
-            server can say what it is, this is what its address looks like.
+        kind: `thread`, `account`, `tag`, `list`, `feed`, `file`, or `page, feed or post`: only the
+            server can say what an address is that has no shape of its own.
     """
 
     platform: str
@@ -34,9 +36,9 @@ class Taken:
     @property
     def words(self) -> str:
         """How a person is told."""
-        if self.platform == self.kind:
-            return f"taken for a {self.kind}"
-        return f"taken for a {self.kind} ({self.platform})"
+        article = "an" if self.kind[:1] in "aeiou" else "a"
+        of = "" if self.kind in ("file", _ANY) else f" ({self.platform})"
+        return f"taken for {article} {self.kind}{of}"
 
 
 def taken_for(seed: str, known: Sequence[Source]) -> Taken:
@@ -57,7 +59,9 @@ def taken_for(seed: str, known: Sequence[Source]) -> Taken:
     ref = next((ref for _, ref in matched(known, seed)), None)
     if ref is None:
         raise UsageError(f"{seed}: no source knows this address; docs/reference/platforms.md")
-    return Taken(ref.platform, "page or feed" if ref.platform == "web" else ref.kind.value)
+    if ref.platform in _TAKES_ANY:
+        return Taken("web", _ANY)
+    return Taken(ref.platform, ref.kind.value)
 
 
 def configured(settings: Settings) -> tuple[Watch, ...]:

@@ -82,7 +82,7 @@ def test_credential_is_named(store: SqlStore) -> None:
     poor = failed(store, "x: needs a token; name it in ARCHIVER_X_TOKEN (and ARCHIVER_X_TOKEN).")
     assert (poor.state, poor.needs) == (WatchState.NEEDS_CREDENTIAL, ("ARCHIVER_X_TOKEN",))
     lines = list(summary.watch_lines((poor,)))
-    assert lines[1].startswith("    needs ARCHIVER_X_TOKEN, last captured 2026-05-01 12:00:00 UTC")
+    assert lines[1].startswith("    needs ARCHIVER_X_TOKEN, last tried 2026-05-01 12:00:00 UTC")
     told = summary.standing_json(poor)
     assert (told["state"], told["needs"]) == ("needs_credential", ["ARCHIVER_X_TOKEN"])
     assert told["next_due_at"] == "2026-05-01T12:15:00Z"
@@ -101,12 +101,15 @@ def test_paused_watch_is_never_due(store: SqlStore) -> None:
         ("https://bsky.app/profile/icij.org", "bluesky", "account"),
         ("https://social.example/@desk/123456", "mastodon", "thread"),
         ("https://social.example/@desk", "mastodon", "account"),
+        ("https://news.example/feed", "web", "page, feed or post"),
         ("https://news.ycombinator.com/item?id=1", "hackernews", "thread"),
     ],
 )
 def test_seed_is_taken_for_what_it_looks_like(seed: str, platform: str, kind: str) -> None:
     """So that whoever adds a watch sees what will be captured."""
-    assert watching.taken_for(seed, KNOWN) == watching.Taken(platform, kind)
+    taken = watching.taken_for(seed, KNOWN)
+    assert taken == watching.Taken(platform, kind)
+    assert taken.words.startswith("taken for an account (" if kind == "account" else "taken for a ")
 
 
 def test_file_is_taken_for_a_file(tmp_path: Path) -> None:
