@@ -154,7 +154,8 @@ def _work(ready: Services, publisher: _Publisher) -> Callable[[Crawl], Awaitable
     async def work(crawl: Crawl) -> CaptureResult:
         result = await capture(ready, crawl, _quiet)
         changes = counted(len(result.revisions), "change")
-        news = changes if result.thread_id else f"{counted(len(result.found_urls), 'thread')} there"
+        there = len(result.found_urls) + len(result.held)
+        news = changes if result.thread_id else f"{counted(there, 'thread')} there, {changes}"
         console.progress(f"{crawl.watch or crawl.url}: captured {crawl.url}, {news}")
         publisher.wake()
         return result

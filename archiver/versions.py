@@ -13,6 +13,7 @@ from archiver.models import Observed, Post, Revision, RevisionKind, ThreadView
 from archiver.report import Json, time_of
 
 _MARKS = {Op.KEPT: "{}", Op.REMOVED: "[-{}-]", Op.ADDED: "{{+{}+}}"}
+_MOST_RECORDS = 32
 _FORMS = "2026-11-24, 2026-11-24T08:30 or 2026-11-24T08:30:00Z"
 
 
@@ -61,7 +62,8 @@ def revision_json(revision: Revision) -> Json:
         "post_id": revision.post_id,
         "at": time_of(revision.at),
         "said_at": time_of(revision.said_at),
-        "record_ids": list(revision.record_ids),
+        # Of a long thread they are thousands, the same for each post: `captures` has them once.
+        "record_ids": list(revision.record_ids[:_MOST_RECORDS]),
         "before": revision.before.text if revision.before else None,
         "after": revision.after.text if revision.after else None,
         "changes": [

@@ -45,8 +45,7 @@ def merge(
         The thread as it is now, and what happened to it; merging the same observation again
         gives no revisions.
     """
-    if stored is not None and not any(_names(seen.author)):
-        seen = dataclasses.replace(seen, author=stored.author)  # the account is not shown any more
+    seen = _with_known_names(stored, seen)
     before = {each.post.id: each for each in stored.posts} if stored else {}
     merged: dict[str, StoredPost] = dict(before)
     revisions: list[Revision] = [*_renamed(stored, seen)]
@@ -94,6 +93,18 @@ def _shown(
     restored = stored.state is PostState.VANISHED
     happened = ((restored, RevisionKind.RESTORED), (edited, RevisionKind.EDITED))
     return fresh, tuple(kind for did, kind in happened if did)
+
+
+def _with_known_names(stored: Thread | None, seen: ThreadObservation) -> ThreadObservation:
+    """An account that is not shown any more, or only in part, was not renamed by that."""
+    if stored is None:
+        return seen
+    if not any(_names(seen.author)):
+        return dataclasses.replace(seen, author=stored.author)
+    if seen.author.name or seen.author.handle != stored.author.handle:
+        return seen
+    named = dataclasses.replace(seen.author, name=stored.author.name)
+    return dataclasses.replace(seen, author=named)
 
 
 def _fuller(stored: StoredPost | None, post: Post) -> Post:
@@ -225,10 +236,20 @@ def _in_order(
             [each for each in known if merged[each].post.branch is branch],
         )
     ]
-    kept = [each for place, each in enumerate(posts) if not _is_explained(posts, place)]
+    named = {post.id for post in seen.posts} if seen.completeness.expected is not None else None
+    kept = [
+        each
+        for place, each in enumerate(posts)
+        if not _is_explained(posts, place) and not _is_filled(each.post.id, named)
+    ]
     return tuple(
         dataclasses.replace(each, position=place) for place, each in enumerate(kept, start=1)
     )
+
+
+def _is_filled(post_id: str, named: Set[str] | None) -> bool:
+    """A nameless hole that a later look at the whole thread does not show was a post it shows."""
+    return named is not None and post_id.startswith(HOLE) and post_id not in named
 
 
 def _is_explained(posts: Sequence[StoredPost], place: int) -> bool:

@@ -69,9 +69,7 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     joined: list[Piece] = []
     for place, piece in enumerate(pieces):
         blank = piece.op is Op.KEPT and piece.text.isspace() and 0 < place < len(pieces) - 1
-        spread = (
-            (Piece(Op.REMOVED, piece.text), Piece(Op.ADDED, piece.text)) if blank else (piece,)
-        )
+        spread = (Piece(Op.REMOVED, piece.text), Piece(Op.ADDED, piece.text)) if blank else (piece,)
         for each in spread:
             _append(joined, each)
     return joined

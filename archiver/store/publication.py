@@ -28,6 +28,7 @@ from archiver.store.tables import (
     THREAD,
     WATCH,
 )
+from archiver.store.thread_rows import SAME_RECORDS
 from archiver.store.threads import observations_of, revisions_of, threads
 
 
@@ -145,7 +146,7 @@ def _evidence(connection: Connection, thread_id: str) -> Iterator[str]:
     for table in (REVISION, OBSERVATION):
         mine = select(table.c.record_ids).where(table.c.thread_id == thread_id)
         for text in connection.execute(mine.order_by(table.c.id)).scalars():
-            yield from codec.load(tuple[str, ...], text)
+            yield from codec.load(tuple[str, ...], text) if text != SAME_RECORDS else ()
     uri_rs = select(LINK.c.uri_r).where(LINK.c.thread_id == thread_id)
     chains = select(CHAIN.c.hops).where(CHAIN.c.uri_r.in_(uri_rs)).order_by(CHAIN.c.id)
     for text in connection.execute(chains).scalars():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row
@@ -86,8 +88,23 @@ def stored_post(row: Row[Any]) -> StoredPost:
     )
 
 
-def revision_values(thread_id: str, revision: Revision) -> dict[str, Any]:
-    """Give the columns of a revision. Its digest says what happened, not when."""
+SAME_RECORDS = ""
+"""Stands for the records of the capture of the same time: a list kept once, not per post."""
+
+
+def revision_values(
+    thread_id: str, revision: Revision, observed: Observed | None = None
+) -> dict[str, Any]:
+    """
+    Give the columns of a revision. Its digest says what happened, not when.
+
+    Args:
+        observed: The capture that showed it, kept in its own row.
+    """
+    shared = observed is not None and (observed.at, observed.record_ids) == (
+        revision.at,
+        revision.record_ids,
+    )
     before = None if revision.before is None else codec.dump(Post, revision.before)
     after = None if revision.after is None else codec.dump(Post, revision.after)
     said = f"{revision.kind.value}\n{before}\n{after}"
@@ -96,7 +113,7 @@ def revision_values(thread_id: str, revision: Revision) -> dict[str, Any]:
         "post_id": storable(revision.post_id),
         "kind": revision.kind.value,
         "at": revision.at,
-        "record_ids": codec.dump(tuple[str, ...], revision.record_ids),
+        "record_ids": SAME_RECORDS if shared else codec.dump(tuple[str, ...], revision.record_ids),
         "before": before,
         "after": after,
         "said_at": revision.said_at,
@@ -104,13 +121,20 @@ def revision_values(thread_id: str, revision: Revision) -> dict[str, Any]:
     }
 
 
-def revision_of(row: Row[Any]) -> Revision:
-    """Give back the revision."""
+def revision_of(row: Row[Any], captures: Mapping[dt.datetime, tuple[str, ...]]) -> Revision:
+    """
+    Give back the revision.
+
+    Args:
+        captures: The records of each capture of the thread, by its time.
+    """
     return Revision(
         kind=RevisionKind(row.kind),
         post_id=row.post_id,
         at=row.at,
-        record_ids=codec.load(tuple[str, ...], row.record_ids),
+        record_ids=captures.get(row.at, ())
+        if row.record_ids == SAME_RECORDS
+        else codec.load(tuple[str, ...], row.record_ids),
         before=None if row.before is None else codec.load(Post, row.before),
         after=None if row.after is None else codec.load(Post, row.after),
         said_at=row.said_at,

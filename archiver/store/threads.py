@@ -98,7 +98,7 @@ class Threads:
         with self._database.write() as connection:
             changed = _put_thread(connection, thread)
             changed |= _put_posts(connection, thread)
-            changed |= _add_revisions(connection, thread.id, revisions)
+            changed |= _add_revisions(connection, thread.id, revisions, observed)
             changed |= _join_watch(connection, crawl, thread.id)
             note_links(connection, thread.id, links.distinct(thread))
             if observed is not None:
@@ -129,8 +129,9 @@ def threads(connection: Connection, ids: Select[Any]) -> tuple[Thread, ...]:
 
 def revisions_of(connection: Connection, thread_id: str) -> tuple[Revision, ...]:
     """Load what happened to a thread, in the order in which we learnt of it."""
+    captures = {each.at: each.record_ids for each in observations_of(connection, thread_id)}
     mine = select(REVISION).where(REVISION.c.thread_id == thread_id).order_by(REVISION.c.id)
-    return tuple(revision_of(row) for row in connection.execute(mine))
+    return tuple(revision_of(row, captures) for row in connection.execute(mine))
 
 
 def _named_by(connection: Connection, url: str) -> str | None:
@@ -230,7 +231,12 @@ def _put_posts(connection: Connection, thread: Thread) -> bool:
 _POST_KEY = ("thread_id", "native_id")
 
 
-def _add_revisions(connection: Connection, thread_id: str, revisions: Sequence[Revision]) -> bool:
+def _add_revisions(
+    connection: Connection,
+    thread_id: str,
+    revisions: Sequence[Revision],
+    observed: Observed | None,
+) -> bool:
     """Append those that are new. One that says the same as the newest of its post is known."""
     if not revisions:
         return False
@@ -238,7 +244,7 @@ def _add_revisions(connection: Connection, thread_id: str, revisions: Sequence[R
     newest = {row.post_id: row.digest for row in connection.execute(mine.order_by(REVISION.c.id))}
     rows = []
     for revision in revisions:
-        values = revision_values(thread_id, revision)
+        values = revision_values(thread_id, revision, observed)
         if newest.get(values["post_id"]) != values["digest"]:
             newest[values["post_id"]] = values["digest"]
             rows.append(values)

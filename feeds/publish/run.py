@@ -26,12 +26,12 @@ from feeds.document import Document, Entry, document_of, entry_of, everything, o
 from feeds.formats import FORMATS
 from feeds.html import Site, WatchLine, index_page, thread_page
 from feeds.post_parts import shown_as
-from feeds.sealing import unsealed
 from feeds.publish import lists, state
 from feeds.publish.copies import publish_copies
 from feeds.publish.entries import Entries
 from feeds.publish.folder import Folder
 from feeds.publish.state import Published, State
+from feeds.sealing import unsealed
 
 _WAIT_S = 600.0
 _LOCK = "lock"

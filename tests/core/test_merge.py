@@ -340,3 +340,15 @@ def test_copied_picture_keeps_its_address() -> None:
         for copied in (frozenset({one}), frozenset[str]())
     ]
     assert urls == [one, two]
+
+
+def test_nameless_hole_goes_when_the_whole_thread_is_seen() -> None:
+    """What one way showed as unavailable, another names; the post must not be counted twice."""
+    hole = post(f"{HOLE}a", gap=True)
+    first, _ = merge(None, observation(post("a"), hole, post("c")))
+    whole = observation(post("a"), post("b"), post("c"), hours=1, expected=3)
+    second, _ = merge(first, whole)
+    assert [each.post.id for each in second.posts] == ["a", "b", "c"]
+    assert (second.completeness.expected, second.completeness.gaps) == (3, 0)
+    partly = observation(post("a"), post("c"), hours=1)
+    assert merge(first, partly)[0].completeness.gaps == 1

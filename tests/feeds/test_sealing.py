@@ -40,9 +40,7 @@ def with_reply() -> ThreadView:
     link = Link("https://reply.example/")
     reply = views.post(2, "A reply", branch=Branch.SIDE, links=(link,))
     view = views.view((views.post(1, "The thread"), reply))
-    change = Revision(
-        RevisionKind.EDITED, reply.post.id, views.CHANGED, (), reply.post, reply.post
-    )
+    change = Revision(RevisionKind.EDITED, reply.post.id, views.CHANGED, (), reply.post, reply.post)
     return dataclasses.replace(view, links=(LinkView(link.uri_r),), revisions=(change,))
 
 

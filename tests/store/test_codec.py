@@ -58,7 +58,9 @@ def test_missing_keys_take_their_defaults() -> None:
 
 def test_text_that_is_no_such_value_is_said() -> None:
     """One sentence with the place and the way out."""
-    with pytest.raises(StoreError, match=r"Completeness .*\(captured: .*archiver rebuild") as caught:
+    with pytest.raises(
+        StoreError, match=r"Completeness .*\(captured: .*archiver rebuild"
+    ) as caught:
         codec.load(Completeness, '{"expected": 1, "gaps": 0, "reason": ""}')
     assert "\n" not in str(caught.value)
 

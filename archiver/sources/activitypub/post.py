@@ -37,7 +37,7 @@ def read_author(actor_id: str, actor: Thing | None) -> Author:
     if actor is None:
         last = unquote(urlsplit(actor_id).path.rstrip("/").rpartition("/")[2]).lstrip("@")
         handle = name_of(last) or host
-        return Author(id=actor_id, handle=f"{handle}@{host}", name=handle, url=actor_id)
+        return Author(id=actor_id, handle=f"{handle}@{host}", url=actor_id)
     handle = name_of(actor.words("preferredUsername")) or name_of(actor.words("name")) or host
     icon = actor.thing("icon")
     return Author(

@@ -79,7 +79,7 @@ class Talk:
 
     def _add(self, page: Page) -> None:
         for thing in page.things:
-            of_post = thing.fields.values.get("link_id") in {None, self.root.id}
+            of_post = thing.fields.values.get("link_id") in (None, self.root.id)
             if thing.id == self.root.id or (thing.parent is not None and of_post):
                 self.things.setdefault(thing.id, thing)
         if page.unread:

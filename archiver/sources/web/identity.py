@@ -48,6 +48,11 @@ def of_entries(entries: Sequence[Entry], feed_url: str) -> tuple[str, ...]:
     return tuple(_name(each, site, feed, shared=len(pages[each.id]) > 1) for each in entries)
 
 
+def is_entry(name: str) -> bool:
+    """Say whether a name is one that `of_entries` gave: no other platform's has a space."""
+    return " " in name
+
+
 def _site(host: str) -> str:
     if ":" in host or host.replace(".", "").isdigit():
         return host

@@ -81,7 +81,8 @@ def observed(ref: SourceRef, seen: Sequence[Exchange], answer: Exchange) -> Thre
 
 def _refuse_others(ref: SourceRef) -> None:
     """A server that denies its own platform for a while shall not turn a thread into a page."""
-    if ref.known and all(each.id != identity.of_page(ref.key[0]) for each in ref.known):
+    page = identity.of_page(ref.key[0])
+    if ref.known and not any(each.id == page or identity.is_entry(each.id) for each in ref.known):
         raise NotThisPlatform(
             f"{ref.url}: led to a thread of another platform before, so it is not read as a page",
             uri_r=ref.url,

@@ -43,6 +43,16 @@ def _many(server: RedditServer) -> None:
         server.comment(f"m{number}", "t3_abc" if number < 300 else f"t1_m{number - 300}")
 
 
+def _refused(server: RedditServer) -> None:
+    _many(server)
+    server.fixed["/api/morechildren"] = Answer(status=429)
+
+
+def _odd_more(server: RedditServer) -> None:
+    _many(server)
+    server.fixed["/api/morechildren"] = Answer({"json": {"errors": [["X"]]}})
+
+
 def _chain(server: RedditServer) -> None:
     above = "t1_c3"
     for number in range(60):
@@ -102,10 +112,8 @@ CASES = [
     Case("comments that are only named", _many, sides="*"),
     Case("deep below", _chain, thread="abc c1 c3 " + " ".join(f"d{n}" for n in range(60))),
     Case("too many", _too_many, thread="*", sides="*", whole=False, reason="asked for 50 times, no more"),
-    Case("more is refused", lambda server: (_many(server), server.fixed.update(
-        {"/api/morechildren": Answer(status=429)})), sides="*", whole=False, reason="status 429"),
-    Case("more is odd", lambda server: (_many(server), server.fixed.update(
-        {"/api/morechildren": Answer({"json": {"errors": [["X"]]}})})), sides="*", whole=False,
+    Case("more is refused", _refused, sides="*", whole=False, reason="status 429"),
+    Case("more is odd", _odd_more, sides="*", whole=False,
         reason="not what is documented"),
     Case("deleted comment", lambda server: server.delete("c2"), sides="[c2] c4"),
     Case("removed comment", lambda server: server.delete("c4", "[removed]"), sides="c2 [c4]"),
@@ -233,7 +241,7 @@ PARTS = [
          _link("https://i.redd.it/p.jpg", preview=_PREVIEW)),
     Part("picture is no link", "links", (), _link("https://i.redd.it/p.jpg")),
     Part("film", "media",
-         (Media(MediaKind.VIDEO, _VIDEO["fallback_url"], "", "video/mp4", 1280, 720,
+         (Media(MediaKind.VIDEO, str(_VIDEO["fallback_url"]), "", "video/mp4", 1280, 720,
                 "https://preview.redd.it/v.jpg"),),
          _link("https://v.redd.it/x", secure_media={"reddit_video": _VIDEO}, preview=_PREVIEW)),
     Part("animated within a text", "media",
