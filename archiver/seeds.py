@@ -16,6 +16,7 @@ from archiver.ports import RecordWriter
 from archiver.sources import addresses, readertext, threadreader
 
 STDIN = "-"
+_HANDLE = re.compile(r"@[\w.-]+@[\w.-]+\.[\w-]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _MAX_BYTES = 32_000_000
 
@@ -33,10 +34,12 @@ def named(seed: str) -> str:
         seed: As somebody wrote it: an address, with or without a scheme, or a path.
 
     Returns:
-        An address with its scheme, an absolute path, or `-`.
+        An address with its scheme, an absolute path, or `-`; `@name@host` becomes `acct:`.
     """
     seed = seed.strip()
     path = Path(seed)
+    if _HANDLE.fullmatch(seed) and not path.exists():
+        return f"acct:{seed[1:]}"
     if seed in ("", STDIN) or (_SCHEME.match(seed) and not path.exists()):
         return seed
     if not path.exists() and _is_address(seed):
@@ -100,7 +103,8 @@ def _decoded(body: bytes, name: str) -> str:
         return body.decode(encoding)
     except UnicodeDecodeError as err:
         raise ParseError(
-            f"{name}: is not UTF-8 text (at byte {err.start}); save it as UTF-8 and try again",
+            f"{name}: is not UTF-8 text (at byte {err.start}); save it as UTF-8 and try again, or "
+            "see whether `archiver import` takes it",
             uri_r=name,
             platform=readertext.PLATFORM,
         ) from err
