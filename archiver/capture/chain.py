@@ -28,7 +28,7 @@ from archiver.resolvers import next_hop, refusal, wants_browser
 TOTAL_S = 300.0
 """A chain that took longer asks for nothing more, in seconds; each request has its own limits."""
 
-KEEP_BYTES = 16_000_000
+KEEP_BYTES = 8_000_000
 """How much of a target's body is kept in memory for its snapshot, in bytes, content decoded."""
 
 BROWSER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

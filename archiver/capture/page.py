@@ -18,7 +18,7 @@ MAX_HTML = 8_000_000
 TEXT_S = 20.0
 """How long the main text of a page is looked for, in seconds."""
 
-_TEXTS_AT_ONCE = 2  # the search keeps a thread busy, and other work needs threads too
+_PAGES_AT_ONCE = 2  # reading keeps a thread busy, and other work needs threads too
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -34,7 +34,7 @@ class Snapshotter:
         """
         self._requisites = Requisites(fetcher, page_s)
         self._text_s = text_s
-        self._texts = asyncio.Semaphore(_TEXTS_AT_ONCE)
+        self._pages = asyncio.Semaphore(_PAGES_AT_ONCE)
 
     async def snapshot(self, target: Exchange) -> Snapshot:
         """
@@ -72,19 +72,25 @@ class Snapshotter:
         return bare
 
     async def _page(self, bare: Snapshot, target: Exchange) -> Snapshot:
-        read = await asyncio.to_thread(_read, target)
-        said = article.described(read.page, target.request.url)
-        text = await self._main_text(read.html) if read.page.whole else ""
-        taken = _with_text(bare, replace(said, text=text or said.text))
+        taken, wanted = await self._read(bare, target)
         if bare.outcome is not Outcome.OK:
             return taken
-        kept = await self._requisites.keep(read.wanted, target)
+        kept = await self._requisites.keep(wanted, target)
         error = taken.error or kept.cut
         return replace(taken, requisites=kept.wanted, missing=kept.missing, error=error)
 
+    async def _read(self, bare: Snapshot, target: Exchange) -> tuple[Snapshot, requisites.Wanted]:
+        # A page that is read takes twenty times its bytes, so few are at once, and none is held
+        # while its requisites come.
+        async with self._pages:
+            read = await asyncio.to_thread(_read, target)
+            said = article.described(read.page, target.request.url)
+            text = await self._main_text(read.html) if read.page.whole else ""
+            return _with_text(bare, replace(said, text=text or said.text)), read.wanted
+
     async def _main_text(self, html: str) -> str:
         try:
-            async with self._texts, asyncio.timeout(self._text_s):
+            async with asyncio.timeout(self._text_s):
                 return await asyncio.to_thread(article.main_text, html)
         except TimeoutError:  # the thread ends by itself, since the page is bounded
             return ""
