@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from archiver.core.richtext import RichText, anchor, clean, escaped, web_address
 from archiver.models import Link
 
 _MAX_CHARS = 500_000
+_MAX_REMEMBERED = 8_000  # characters; so what is remembered stays below some 50 MB
 _MAX_DEPTH = 40  # of elements that we write; deeper ones leave only their words
 _SPACE = re.compile(r"[ \t\n]+")  # a no-break or ideographic space is not collapsed
 _NAMES = {
@@ -55,11 +57,23 @@ def from_html(
     Source: reference/protocols.md, 2.4; libxml2 is used because it stays linear on bad markup
         (an HTML5 parser makes gigabytes of 40 kB of unclosed formatting elements).
     """
+    if len(body) > _MAX_REMEMBERED:
+        return _read(body, mention_urls, hashtags, has_quote)
+    return _remembered(body, mention_urls, hashtags, has_quote)
+
+
+def _read(
+    body: str, mention_urls: frozenset[str], hashtags: frozenset[str], has_quote: bool
+) -> RichText:
     reader = _Reader(_Writer(mention_urls, hashtags), has_quote=has_quote)
     parser = etree.HTMLParser(target=reader, huge_tree=True, no_network=True)
     # Within a <div> libxml2 adds no paragraphs of its own.
     etree.fromstring(f"<div>{clean(body[:_MAX_CHARS])}</div>", parser)
     return reader.writer.rich(reader.quote_url)
+
+
+# One capture shows a post in several answers, and captures of a thread show it again and again.
+_remembered = functools.lru_cache(maxsize=2_048)(_read)
 
 
 class _Tag(NamedTuple):
