@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import jinja2
@@ -23,6 +24,21 @@ class Site:
 
     base_url: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page, and where it stands below publish_dir."""
+
+    path: str
+    content: bytes
+
+
+class ThreadEntries(Protocol):
+    """The entries of a thread, as feeds have them; pages need that of the thread itself."""
+
+    @property
+    def thread(self) -> Entry: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +81,20 @@ class _Feed:
     mime: str
     url: str
     title: str
+
+
+def thread_pages(
+    view: ThreadView, entries: ThreadEntries, site: Site, copies: Mapping[str, str]
+) -> tuple[Page, ...]:
+    """
+    Write all pages of a thread; which ones they are is said by their paths alone.
+
+    Args:
+        entries: The thread as feeds have it.
+        copies: Original URL of an attachment -> path of our copy below publish_dir.
+    """
+    index = thread_page(view, entries.thread, site, copies)
+    return (Page(f"t/{view.thread.id}/index.html", index),)
 
 
 def thread_page(view: ThreadView, entry: Entry, site: Site, copies: Mapping[str, str]) -> bytes:
