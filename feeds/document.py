@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from feeds import addresses, clean
+from feeds import clean
 from feeds.addresses import slug as slug
 from feeds.entry import Entry as Entry
 from feeds.entry import Person as Person
@@ -22,6 +22,10 @@ from feeds.entry import Source as Source
 from feeds.entry import entry_of as entry_of
 from feeds.entry_links import EntryLink as EntryLink
 from feeds.media_copies import Attachment as Attachment
+from feeds.scopes import Scope as Scope
+from feeds.scopes import everything as everything
+from feeds.scopes import of_thread as of_thread
+from feeds.scopes import of_watch as of_watch
 
 MAX_ENTRIES = 100
 MAX_BYTES = 2_000_000
@@ -58,51 +62,6 @@ class Document:
         return max((entry.updated for entry in self.entries), default=self.empty_since)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a document is about: its permanent name and its places. Made by the functions below."""
-
-    name: str
-    url_stem: str
-    home_url: str
-    title: str
-    description: str
-
-
-def everything(base_url: str, title: str) -> Scope:
-    """Give the scope of all threads. `title` is publish.title."""
-    return Scope(
-        name="all",
-        url_stem=addresses.all_feed(base_url),
-        home_url=addresses.home(base_url),
-        title=title,
-        description="Every captured thread: its text, where its links led, and the copies we hold.",
-    )
-
-
-def of_watch(base_url: str, title: str, watch: str) -> Scope:
-    """Give the scope of the threads of one watch, named `watch`."""
-    return Scope(
-        name=f"watch/{addresses.slug(watch)}",
-        url_stem=addresses.watch_feed(base_url, watch),
-        home_url=addresses.home(base_url),
-        title=f"{watch} – {title}",
-        description=f"Threads captured for the watch {watch}.",
-    )
-
-
-def of_thread(base_url: str, title: str, entry: Entry) -> Scope:
-    """Give the scope of one thread: a feed with one entry, for those who follow its changes."""
-    thread_id = entry.source.thread_id
-    return Scope(
-        name=f"thread/{thread_id}",
-        url_stem=addresses.thread_feed(base_url, thread_id),
-        home_url=entry.url,
-        title=f"{entry.title} – {title}",
-        description="One captured thread: the entry is updated when the thread changes.",
-    )
-
-
 def document_of(
     scope: Scope,
     entries: Iterable[Entry],
@@ -136,7 +95,7 @@ def document_of(
         window.append(entry)
     languages = {entry.language for entry in window}
     return Document(
-        id=f"urn:uuid:{uuid.uuid5(_DOCUMENTS, scope.name)}",
+        id=f"urn:uuid:{uuid.uuid5(_DOCUMENTS, scope.key)}",
         title=clean.line(scope.title) or "Threads",
         description=clean.line(scope.description),
         home_url=clean.url(scope.home_url),

@@ -15,7 +15,7 @@ from feeds.media_copies import Attachment, attachments_of
 _OLDEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 _TITLE = 200
 _SUMMARY = 300
-_MAX_TAGS = 50
+_MAX_TAGS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +106,13 @@ def entry_of(view: ThreadView, *, base_url: str, media: Mapping[str, str]) -> En
     return Entry(
         id=entry_id(thread.id),
         url=addresses.thread_page(base_url, thread.id),
-        title=_title(thread, root),
+        title=title_of(thread),
         summary=_summary(source, root, links),
         html=body.html_of(view, links=links, base_url=base_url, media=media),
         published=_published(thread, root),
         updated=wording.utc(thread.updated_at),
         authors=(Person(name=wording.author(thread.author), url=clean.url(thread.author.url)),),
-        tags=_tags(thread, own),
+        tags=tags_of(thread),
         language=clean.language(thread.language)
         or (clean.language(root.post.language) if root else None),
         image=next((a.url for a in attachments if a.medium == "image" and not a.sensitive), None),
@@ -130,7 +130,9 @@ def _published(thread: Thread, root: StoredPost | None) -> dt.datetime:
     return said if _OLDEST <= said <= first else first
 
 
-def _title(thread: Thread, root: StoredPost | None) -> str:
+def title_of(thread: Thread) -> str:
+    """Name a thread in one line, its content warning first; covered words are not given away."""
+    root = next((each for each in thread.posts if each.post.branch is Branch.THREAD), None)
     by = f"Thread by {wording.author(thread.author)}"
     words = clean.line(thread.title, longest=_TITLE)
     text = clean.line(root.post.text) if root else ""
@@ -158,9 +160,11 @@ def _summary(source: Source, root: StoredPost | None, links: tuple[EntryLink, ..
     return f"{lead} ({'; '.join(standing)})".strip()
 
 
-def _tags(thread: Thread, own: tuple[StoredPost, ...]) -> tuple[str, ...]:
+def tags_of(thread: Thread) -> tuple[str, ...]:
+    """Give the tags of a thread, ours first, then hashtags of its own posts; without their sign."""
+    own = (each.post for each in thread.posts if each.post.branch is Branch.THREAD)
     found: dict[str, str] = {}
-    for tag in (*thread.tags, *(tag for each in own for tag in each.post.hashtags)):
+    for tag in (*thread.tags, *(tag for post in own for tag in post.hashtags)):
         words = clean.line(tag, longest=100).lstrip("#").strip()
         if words:
             found.setdefault(words.casefold(), words)

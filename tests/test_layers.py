@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "feeds.entry_links",
         "feeds.media_copies",
         "feeds.post_parts",
+        "feeds.scopes",
         "feeds.wording",
     ),
     ("archiver.resolvers",),  # pure, so that chains in capture may use them
@@ -69,7 +70,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("archiver.cli", "archiver.__main__", "scheduler"),
 )
 DOCUMENT_LAYER = 3  # one package in all but name: threads as documents
-PURE = ("archiver.core", "archiver.sources", "archiver.resolvers", "feeds.document")
+PURE = ("archiver.core", "archiver.sources", "archiver.resolvers", "feeds.document", "feeds.scopes")
 IMPURE_MODULES = {
     "aiohttp", "asyncio", "httpx", "logging", "os", "pathlib", "random", "secrets", "socket",
     "sqlalchemy", "sqlmodel", "subprocess", "tempfile", "threading", "time", "uuid",
