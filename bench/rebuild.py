@@ -18,7 +18,14 @@ from isal import igzip
 
 from archiver.config import PlatformSettings
 from archiver.journal import Journal
-from archiver.models import CrawlRequest, Exchange, FetchRequest, Outcome
+from archiver.models import (
+    CrawlRequest,
+    Exchange,
+    FetchRequest,
+    Header,
+    Outcome,
+    ThreadObservation,
+)
 from archiver.observing import observe
 from archiver.pipeline import keep_observation
 from archiver.ports import RawExchange
@@ -26,6 +33,7 @@ from archiver.rebuild import rebuild
 from archiver.services import Services
 from archiver.sources import sources
 from archiver.store.sql import SqlStore
+from archiver.targets import keep_links
 from archiver.warc.names import held_warcs
 from archiver.warc.writer import WarcWriter
 
@@ -33,23 +41,31 @@ EXCHANGES = 10_000
 POSTS = 20
 _START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _HOST = "https://social.example"
+_SHORT = "https://bit.ly"
+_NEWS = "https://news.example"
+_LINK = f'<p><a href="{_SHORT}/%d">bit.ly/…</a></p>'
 _WORDS = "the ledger names two companies and eleven nights of dredging in the inner basin " * 4
 
 
 def run() -> str:
     """Capture threads of a Mastodon server into WARCs, then rebuild; give exchanges per second."""
+    mixed, answers = _measured(EXCHANGES, links=True), _measured(EXCHANGES // 4, links=False)
+    return f"rebuild: {mixed}; of answers of a platform alone: {answers}"
+
+
+def _measured(wanted: int, *, links: bool) -> str:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        exchanges, captures = asyncio.run(_captured(root))
+        exchanges, captures = asyncio.run(_captured(root, wanted, links=links))
         floor = _read_only(root)
         began = time.perf_counter()
         result = rebuild(root, sources(PlatformSettings()), (), _quiet)
         took = time.perf_counter() - began
-    assert result.exchanges == exchanges and not result.unread
+    assert not result.unread
     return (
-        f"rebuild: {exchanges / took:,.0f} recorded exchanges/s ({exchanges:,} exchanges of "
-        f"{captures:,} captures, {result.threads:,} threads of {POSTS} posts, in {took:.1f} s; "
-        f"{took / floor:.1f} x the time that unpacking and hashing the same WARCs takes)"
+        f"{exchanges / took:,.0f} recorded exchanges/s ({exchanges:,} of {captures:,} captures, "
+        f"{result.exchanges:,} of them read again, {result.threads:,} threads of {POSTS} posts, in "
+        f"{took:.1f} s; {took / floor:.0f} x the time that unpacking and hashing takes)"
     )
 
 
@@ -67,7 +83,7 @@ def _read_only(root: Path) -> float:
     return time.perf_counter() - began
 
 
-async def _captured(root: Path) -> tuple[int, int]:
+async def _captured(root: Path, wanted: int, *, links: bool) -> tuple[int, int]:
     store = SqlStore.open(root)
     writer = WarcWriter(root / "warc", software="bench", contact="", robots="ignore", index=store)
     fetcher = _Recorded(writer)
@@ -81,13 +97,16 @@ async def _captured(root: Path) -> tuple[int, int]:
         now=fetcher.now,
     )
     captures = 0
-    while fetcher.count < EXCHANGES:
+    while fetcher.count < wanted:
         captures += 1
         url = f"{_HOST}/@desk/{captures * 1000}"
         crawl = store.start(CrawlRequest(url, fetcher.now()))
         assert crawl is not None
         observation = await observe(ready, crawl, _quiet)
-        await keep_observation(ready, crawl, observation)  # type: ignore[arg-type]  # a thread
+        assert isinstance(observation, ThreadObservation)
+        thread, _ = await keep_observation(ready, crawl, observation)
+        if links:
+            await keep_links(ready, crawl, thread, _quiet)
         store.finish(crawl.id, at=fetcher.now(), thread_id=None)
     await writer.close()
     store.close()
@@ -110,10 +129,9 @@ class _Recorded:
     async def fetch(self, request: FetchRequest, cookies: CookieJar | None = None) -> Exchange:
         """Answer and record."""
         self.count += 1
-        body = json.dumps(_answer(request.url)).encode()
-        headers = (("Content-Type", "application/json"), ("Content-Length", str(len(body))))
+        status, headers, body = _response(request.url)
         head = "".join(f"{name}: {value}\r\n" for name, value in headers)
-        head_bytes = f"HTTP/1.1 200 OK\r\n{head}\r\n".encode()
+        head_bytes = f"HTTP/1.1 {status} OK\r\n{head}\r\n".encode()
         whole = head_bytes + body
         raw = RawExchange(
             url=request.url,
@@ -127,11 +145,27 @@ class _Recorded:
             payload_digest=f"sha256:{hashlib.sha256(body).hexdigest()}",
             payload_bytes=len(body),
             chunked=False,
-            status=200,
-            mime="application/json",
+            status=status,
+            mime=headers[0][1],
         )
         ref = await self._writer.write_exchange(raw)
-        return Exchange(request, raw.at, Outcome.OK, 200, headers, body, record_id=ref.record_id)
+        return Exchange(request, raw.at, Outcome.OK, status, headers, body, record_id=ref.record_id)
+
+
+def _response(url: str) -> tuple[int, tuple[Header, ...], bytes]:
+    """Answer as the platform, a shortener, or a news site with a page of 30 KB and its parts."""
+    number = url.rpartition("/")[2]
+    if url.startswith(_SHORT):
+        there = (("Content-Type", "text/html"), ("Location", f"{_NEWS}/story/{number}"))
+        return 301, there, b""
+    if url.startswith(f"{_NEWS}/story"):
+        parts = "".join(f"<img src='/part/{number}-{part}'>" for part in range(4))
+        story = f"<p>{_WORDS} {number}</p>" * 90
+        page = f"<title>Story {number}</title><article>{story}</article>{parts}"
+        return 200, (("Content-Type", "text/html"),), page.encode()
+    if url.startswith(_NEWS):
+        return 200, (("Content-Type", "image/png"),), number.encode() * 1_000
+    return 200, (("Content-Type", "application/json"),), json.dumps(_answer(url)).encode()
 
 
 def _answer(url: str) -> Any:
@@ -162,7 +196,7 @@ def _status(number: int) -> dict[str, Any]:
         "language": "en",
         "sensitive": False,
         "spoiler_text": "",
-        "content": f"<p>{number}: {_WORDS}</p>",
+        "content": f"<p>{number}: {_WORDS}</p>" + (_LINK % number if number % 1000 == 0 else ""),
         "account": _DESK,
         "media_attachments": [],
         "mentions": [],
