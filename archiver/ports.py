@@ -14,6 +14,7 @@ from archiver.models import (
     ChainRun,
     Crawl,
     CrawlRequest,
+    Decision,
     Exchange,
     FetchRequest,
     Header,
@@ -344,6 +345,29 @@ class Store(RecordIndex, Protocol):
         tracking parameters and fragment do not count."""
 
     def media_of_thread(self, thread_id: str) -> tuple[MediaCopy, ...]: ...
+
+    # policy: what may be published
+    def decide(self, decision: Decision) -> None:
+        """
+        Keep a decision, and let it hold from the next publication on.
+
+        A second time changes nothing; an older one than that which holds is only logged.
+        """
+
+    def policy_of(self, thread_id: str) -> Decision | None:
+        """The decision that holds for a thread; None (so: public) if there never was one."""
+
+    def decisions(self, thread_id: str | None = None) -> tuple[Decision, ...]:
+        """All decisions, or those about one thread, oldest first."""
+
+    def hidden_threads(self) -> tuple[Decision, ...]:
+        """The decisions that keep threads from readers now: withheld, or under embargo."""
+
+    def next_embargo_end(self) -> dt.datetime | None:
+        """When the next embargo ends; a time gone by if none was ended since."""
+
+    def end_embargoes(self, now: dt.datetime) -> int:
+        """Make threads public whose embargo is over; the count of them."""
 
     # records
     def record(self, record_id: str) -> RecordRef | None: ...

@@ -27,6 +27,7 @@ from archiver.models.links import (
     TableLine,
     Witness,
 )
+from archiver.models.policy import Decision, PolicyState
 from archiver.models.threads import (
     Author,
     Branch,
@@ -64,6 +65,7 @@ __all__ = [
     "Crawl",
     "CrawlRequest",
     "CrawlState",
+    "Decision",
     "Difference",
     "Exchange",
     "FetchRequest",
@@ -82,6 +84,7 @@ __all__ = [
     "Observation",
     "Observed",
     "Outcome",
+    "PolicyState",
     "Poll",
     "PollOption",
     "Post",

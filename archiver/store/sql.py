@@ -10,9 +10,11 @@ from archiver.store.crawls import Crawls
 from archiver.store.database import Database
 from archiver.store.links import Links
 from archiver.store.lock import Owner, lock_folder
+from archiver.store.policy import Policies
 from archiver.store.publication import Publication
 from archiver.store.records import Records
 from archiver.store.schema import bring_to_head
+from archiver.store.search import Searching
 from archiver.store.spending import Spending
 from archiver.store.threads import Threads
 from archiver.store.watches import Watches
@@ -20,7 +22,9 @@ from archiver.store.watches import Watches
 DATABASE = "archive.sqlite"
 
 
-class SqlStore(Watches, Crawls, Threads, Links, Records, Spending, Publication):
+class SqlStore(
+    Watches, Crawls, Threads, Links, Records, Spending, Policies, Publication, Searching
+):
     """
     The index of an archive in SQLite (ports.Store).
 

@@ -263,6 +263,64 @@ class Media(Row, table=True):
     at: dt.datetime = Field(sa_type=Micros)
 
 
+class Policy(Row, table=True):
+    """
+    The decision that holds for a thread. None stands for public.
+
+    It names no foreign key: a decision must survive a thread that could not be read again.
+    """
+
+    thread_id: str = Field(primary_key=True)
+    state: str
+    until: dt.datetime | None = Field(default=None, sa_type=Micros)
+    who: str = Field(default="", sa_type=Utf8)
+    why: str = Field(default="", sa_type=Utf8)
+    at: dt.datetime = Field(sa_type=Micros)
+
+
+class Decision(Row, table=True):
+    """Every decision about a thread. Rows are only ever added."""
+
+    __table_args__ = (UniqueConstraint("thread_id", "at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    thread_id: str
+    state: str
+    until: dt.datetime | None = Field(default=None, sa_type=Micros)
+    who: str = Field(default="", sa_type=Utf8)
+    why: str = Field(default="", sa_type=Utf8)
+    at: dt.datetime = Field(sa_type=Micros)
+
+
+class SearchDoc(Row, table=True):
+    """
+    What a number of the search index stands for: a post, or the shown copy of a page.
+
+    A row that stands for neither any more keeps its number, which is never used again. The index
+    itself, `search`, is a virtual table (FTS5), made by its migration.
+    """
+
+    __tablename__ = "search_doc"
+    __table_args__ = (
+        _partial("uq_search_doc_post_id", "post_id", where="post_id IS NOT NULL", unique=True),
+        _partial("uq_search_doc_url", "url", where="url IS NOT NULL", unique=True),
+    )
+    docid: int | None = Field(default=None, primary_key=True)
+    thread_id: str | None = Field(default=None, index=True)
+    post_id: int | None = None
+    url: str | None = Field(default=None, sa_type=Utf8)
+    sealed: bool = False
+    digest: int = Field(sa_type=BigInteger)
+
+
+class SearchFill(Row, table=True):
+    """Up to which row of a table an older archive was brought into the search index."""
+
+    __tablename__ = "search_fill"
+    kind: str = Field(primary_key=True)
+    done: int = 0
+    upto: int = 0
+
+
 class WarcFile(Row, table=True):
     """A WARC, by the name it has once closed."""
 
@@ -314,5 +372,9 @@ CHAIN = _table(Chain)
 PAGE_TEXT = _table(PageText)
 SNAPSHOT = _table(Snapshot)
 MEDIA = _table(Media)
+POLICY = _table(Policy)
+DECISION = _table(Decision)
+SEARCH_DOC = _table(SearchDoc)
+SEARCH_FILL = _table(SearchFill)
 WARC_FILE = _table(WarcFile)
 RECORD = _table(Record)
