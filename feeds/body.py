@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from archiver.models import Branch, PostState, StoredPost, ThreadView
 from feeds import addresses, clean, post_parts, wording
+from feeds.direction import is_rtl
 from feeds.entry_links import EntryLink
 
 MAX_BYTES = 900_000
@@ -17,7 +18,13 @@ MAX_BYTES = 900_000
 
 
 def html_of(
-    view: ThreadView, *, links: Sequence[EntryLink], base_url: str, media: Mapping[str, str]
+    view: ThreadView,
+    *,
+    links: Sequence[EntryLink],
+    base_url: str,
+    media: Mapping[str, str],
+    language: str | None,
+    digest: str,
 ) -> str:
     """
     Write a thread as HTML for feed readers.
@@ -29,6 +36,8 @@ def html_of(
         links: The distinct links of the thread itself.
         base_url: publish.base_url, without a slash at its end.
         media: Original URL -> absolute URL of our copy.
+        language: BCP 47, of the thread.
+        digest: Of its posts.
 
     Returns:
         HTML without control characters; all addresses in it are absolute http or https.
@@ -39,22 +48,32 @@ def html_of(
     gone = sum(1 for each in own if each.state is PostState.VANISHED)
     replies = sum(1 for each in thread.posts if each.post.branch is Branch.SIDE)
     changed = thread.updated_at > thread.first_captured_at
-    rendered = _template("entry.html.jinja").render(
+    page = addresses.thread_page(base_url, thread.id)
+    return rendered(
+        "entry",
         author=wording.author(thread.author),
         author_url=clean.url(thread.author.url),
         platform=wording.platform(thread.platform),
         standing=wording.completeness(thread.completeness),
         posts=shown,
         left_out=_left_out(len(own) - len(shown)),
-        page=addresses.thread_page(base_url, thread.id),
+        page=page,
+        evidence=f"{page}#evidence",
         captured=wording.moment(thread.first_captured_at),
         changed=wording.moment(thread.updated_at) if changed else "",
         gone=f"{wording.counted(gone, 'post')} {'is' if gone == 1 else 'are'} gone" if gone else "",
         reason=clean.line(thread.completeness.reason),
         original=clean.url(thread.url),
         replies=wording.counted(replies, "reply", "replies") if replies else "",
+        language=language,
+        rtl=is_rtl(language, own[0].post.text if own else ""),
+        digest=digest,
     )
-    return clean.text(rendered).strip()
+
+
+def rendered(name: str, **said: object) -> str:
+    """Fill one of the templates for feed readers; the result holds no control characters."""
+    return clean.text(_template(f"{name}.html.jinja").render(**said)).strip()
 
 
 def _posts(own: Sequence[StoredPost], maker: post_parts.Maker) -> list[Markup]:
@@ -62,11 +81,11 @@ def _posts(own: Sequence[StoredPost], maker: post_parts.Maker) -> list[Markup]:
     shown: list[Markup] = []
     left = MAX_BYTES
     for stored in own:
-        rendered = Markup(template.render(post=maker.part_of(stored)))
-        left -= len(rendered.encode("utf-8", "replace"))
+        written = Markup(template.render(post=maker.part_of(stored)))
+        left -= len(written.encode("utf-8", "replace"))
         if left < 0:
             break
-        shown.append(rendered)
+        shown.append(written)
     return shown
 
 

@@ -1,14 +1,26 @@
-"""How does a thread become an entry? Pure; what is volatile (the last capture) never enters it."""
+"""What is an entry, and how does a thread become one? What moves with each capture stays out."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver.core.ids import entry_id
-from archiver.models import Branch, Completeness, Outcome, PostState, StoredPost, Thread, ThreadView
+from archiver.models import (
+    Author,
+    Branch,
+    Completeness,
+    Outcome,
+    PostState,
+    StoredPost,
+    Thread,
+    ThreadView,
+)
 from feeds import addresses, body, clean, wording
+from feeds.digests import digest_of_posts
+from feeds.direction import is_rtl
 from feeds.entry_links import EntryLink, links_of
 from feeds.media_copies import Attachment, attachments_of
 
@@ -32,11 +44,14 @@ class Source:
     Where an entry comes from, for the `_archiver` object and for pages.
 
     Attributes:
-        posts: Of the thread itself, gaps not counted.
-        replies: Posts of side branches that we hold.
+        posts: Of the thread itself, gaps not counted; 0 in an entry of a post or a change.
+        replies: Posts of side branches that we hold; 0 in an entry of a post or a change.
+        completeness: None in an entry of a post or a change, which does not move with its thread.
         captured_at: First capture. (The last one moves with every crawl and would move the feed.)
         warnings: Content warnings of its posts, each once.
         digests: Payload digests of our copies, by the address of the original; media, then links.
+        digest: Of the words themselves (feeds.digests); empty in an entry of a change.
+        evidence_url: Page on which the proof stands.
     """
 
     platform: str
@@ -46,29 +61,85 @@ class Source:
     replies: int
     edited: int
     vanished: int
-    completeness: Completeness
+    completeness: Completeness | None
     captured_at: dt.datetime
     warnings: tuple[str, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
+    digest: str = ""
+    evidence_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The entry that an entry answers (RFC 4685): its id, and our page of it."""
+
+    ref: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostFacts:
+    """
+    The post that an entry is of.
+
+    Attributes:
+        id: The platform's own.
+        position: In its thread, from 1.
+        gone_at: When it was first seen to be gone; None while it is there.
+    """
+
+    id: str
+    position: int
+    state: PostState
+    gone_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFacts:
+    """
+    The change that an entry is of.
+
+    Attributes:
+        kind: A RevisionKind or a LinkChangeKind; never `added`.
+        at: When it happened: by the platform's word, else when we saw it.
+        seen_at: When we saw it.
+        post_id: The post; empty for a link and for a renaming.
+        uri_r: The link; empty for a post.
+        before: Of a link its target, of a renaming the name; empty for a post.
+        record_ids: The records that prove it.
+    """
+
+    kind: str
+    at: dt.datetime
+    seen_at: dt.datetime
+    post_id: str = ""
+    uri_r: str = ""
+    before: str = ""
+    after: str = ""
+    record_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """
-    One thread as readers get it.
+    A thread, a post or a change as readers get it.
 
     Attributes:
         id: Permanent IRI, the same on every machine, after every edit, rename and move.
-        url: Our page of the thread.
+        url: Our page of it.
         title: One line of plain text, never empty; starts with the content warning if there is one.
         summary: Plain text of a few lines; never gives away what a content warning covers.
-        html: The whole thread, safe, with absolute addresses only.
-        published: When the thread began.
+        html: All of it, safe, with absolute addresses only.
+        published: When the thread began, the post was written, or we saw the change.
         updated: When a reader would last have seen a change.
         language: BCP 47, where known.
         image: First picture that is not covered.
-        links: Distinct links of the thread itself, in order of first appearance.
-        via_url: The original thread; empty if there is no address for it.
+        links: Distinct links of it, in order of first appearance.
+        via_url: The original; empty if there is no address for it.
+        rtl: Its words are read from right to left.
+        in_reply_to: The entry of the post that a post answers.
+        post: Set if the entry is of a post.
+        change: Set if the entry is of a change.
     """
 
     id: str
@@ -86,6 +157,10 @@ class Entry:
     links: tuple[EntryLink, ...]
     via_url: str
     source: Source
+    rtl: bool = False
+    in_reply_to: Reply | None = None
+    post: PostFacts | None = None
+    change: ChangeFacts | None = None
 
 
 def entry_of(view: ThreadView, *, base_url: str, media: Mapping[str, str]) -> Entry:
@@ -102,32 +177,53 @@ def entry_of(view: ThreadView, *, base_url: str, media: Mapping[str, str]) -> En
     uris = {clean.text(link.uri_r) for each in own for link in each.post.links}
     links = tuple(each for each in links_of(view, base_url) if each.uri_r in uris)
     attachments = attachments_of(view, media)
-    source = _source(view, own, links)
+    source = _source(view, own, links, base_url)
+    language = clean.language(thread.language) or (
+        clean.language(root.post.language) if root else None
+    )
     return Entry(
         id=entry_id(thread.id),
         url=addresses.thread_page(base_url, thread.id),
         title=title_of(thread),
         summary=_summary(source, root, links),
-        html=body.html_of(view, links=links, base_url=base_url, media=media),
-        published=_published(thread, root),
+        html=body.html_of(
+            view,
+            links=links,
+            base_url=base_url,
+            media=media,
+            language=language,
+            digest=source.digest,
+        ),
+        published=published(root, thread.first_captured_at),
         updated=wording.utc(thread.updated_at),
-        authors=(Person(name=wording.author(thread.author), url=clean.url(thread.author.url)),),
+        authors=(person(thread.author),),
         tags=tags_of(thread),
-        language=clean.language(thread.language)
-        or (clean.language(root.post.language) if root else None),
-        image=next((a.url for a in attachments if a.medium == "image" and not a.sensitive), None),
+        language=language,
+        image=image_of(attachments),
         attachments=attachments,
         links=links,
         via_url=clean.url(thread.url),
         source=source,
+        rtl=is_rtl(language, root.post.text if root else ""),
     )
 
 
-def _published(thread: Thread, root: StoredPost | None) -> dt.datetime:
-    """When the root says it was written, unless it says something that cannot be."""
-    first = wording.utc(thread.first_captured_at)
-    said = wording.utc(root.post.created_at) if root and root.post.created_at else first
+def published(stored: StoredPost | None, first_seen_at: dt.datetime) -> dt.datetime:
+    """Give when a post says it was written, unless it says something that cannot be."""
+    first = wording.utc(first_seen_at)
+    said = wording.utc(stored.post.created_at) if stored and stored.post.created_at else first
     return said if _OLDEST <= said <= first else first
+
+
+def person(author: Author | None) -> Person:
+    """Give an author as entries name them."""
+    return Person(name=wording.author(author), url=clean.url(author.url) if author else "")
+
+
+def image_of(attachments: tuple[Attachment, ...]) -> str | None:
+    """Give the first picture that nobody asked to be covered."""
+    open_ones = (each for each in attachments if each.medium == "image" and not each.sensitive)
+    return next((each.url for each in open_ones), None)
 
 
 def title_of(thread: Thread) -> str:
@@ -146,7 +242,7 @@ def title_of(thread: Thread) -> str:
 
 
 def _summary(source: Source, root: StoredPost | None, links: tuple[EntryLink, ...]) -> str:
-    standing = [wording.completeness(source.completeness)]
+    standing = [wording.completeness(source.completeness)] if source.completeness else []
     if source.vanished:
         standing.append(f"{source.vanished:,} gone since")
     if links:
@@ -171,12 +267,14 @@ def tags_of(thread: Thread) -> tuple[str, ...]:
     return tuple(found.values())[:_MAX_TAGS]
 
 
-def _source(view: ThreadView, own: tuple[StoredPost, ...], links: tuple[EntryLink, ...]) -> Source:
+def _source(
+    view: ThreadView, own: tuple[StoredPost, ...], links: tuple[EntryLink, ...], base_url: str
+) -> Source:
     thread = view.thread
     states = [each.state for each in own]
     warnings = (clean.line(each.post.content_warning) for each in own)
-    copies = sorted((clean.text(copy.url), copy.digest or "") for copy in view.media)
-    copies += [(link.target, link.digest or "") for link in links]
+    copies = sorted((clean.text(copy.url), clean.text(copy.digest or "")) for copy in view.media)
+    known = thread.completeness
     return Source(
         platform=clean.line(thread.platform),
         thread_id=thread.id,
@@ -185,8 +283,23 @@ def _source(view: ThreadView, own: tuple[StoredPost, ...], links: tuple[EntryLin
         replies=sum(1 for each in thread.posts if each.post.branch is Branch.SIDE),
         edited=states.count(PostState.EDITED),
         vanished=states.count(PostState.VANISHED),
-        completeness=thread.completeness,
+        completeness=dataclasses.replace(known, reason=clean.text(known.reason)),
         captured_at=wording.utc(thread.first_captured_at),
         warnings=tuple(dict.fromkeys(warning for warning in warnings if warning)),
-        digests=tuple(dict.fromkeys((url, digest) for url, digest in copies if digest)),
+        digests=digests_of(copies, links),
+        digest=digest_of_posts(own),
+        evidence_url=evidence_url(base_url, thread.id),
     )
+
+
+def digests_of(
+    copies: Sequence[tuple[str, str]], links: tuple[EntryLink, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Give the payload digests of copies and of the snapshots of links, each once."""
+    found = [*copies, *((link.target, link.digest or "") for link in links)]
+    return tuple(dict.fromkeys((url, digest) for url, digest in found if digest))
+
+
+def evidence_url(base_url: str, thread_id: str) -> str:
+    """Give where the proof of a thread stands for people."""
+    return f"{addresses.thread_page(base_url, thread_id)}#evidence"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from archiver.core.memento import uri_m
-from archiver.models import Hop, LinkView, Outcome, ThreadView
-from feeds import clean
+from archiver.models import Hop, LinkView, Outcome, ThreadView, Witness
+from feeds import clean, wording
 
 STATE_WORDS = {
     Outcome.OK: "live",
@@ -24,6 +25,24 @@ STATE_WORDS = {
     Outcome.INVALID: "not a valid address",
 }
 """How a link ended, for people: one short phrase for each outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessCopy:
+    """
+    Another archive's copy of a target that is dead to us: its word, never a copy of ours.
+
+    Attributes:
+        uri_m: Its address there.
+        host: The archive, by its host; never empty.
+        at: When that archive made it.
+        record_id: Our record of what it gave us.
+    """
+
+    uri_m: str
+    host: str
+    at: dt.datetime
+    record_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +63,7 @@ class EntryLink:
         steps: The chain, hop by hop.
         digest: Payload digest of the copy.
         record_id: WARC record of the copy.
+        witness: Another archive's copy, if the target was dead to us and one was found.
     """
 
     uri_r: str
@@ -58,6 +78,7 @@ class EntryLink:
     whole: bool = False
     digest: str | None = None
     record_id: str | None = None
+    witness: WitnessCopy | None = None
 
     @property
     def target_href(self) -> str:
@@ -106,8 +127,35 @@ def _link(view: LinkView, base_url: str) -> EntryLink:
         captured_at=kept.at if kept else None,
         outcome=chain.outcome if chain else None,
         hops=sum(1 for hop in chain.hops if hop.mechanism is not None) if chain else 0,
-        steps=chain.hops if chain else (),
+        steps=tuple(_step(hop) for hop in chain.hops) if chain else (),
         whole=whole,
-        digest=kept.digest if kept else None,
-        record_id=kept.record_id if kept else None,
+        digest=_cleaned(kept.digest) if kept else None,
+        record_id=_cleaned(kept.record_id) if kept else None,
+        witness=_witness(chain.witness) if chain and chain.witness else None,
     )
+
+
+def _step(hop: Hop) -> Hop:
+    return dataclasses.replace(
+        hop,
+        url=clean.text(hop.url),
+        location=_cleaned(hop.location),
+        ip=_cleaned(hop.ip),
+        record_id=_cleaned(hop.record_id),
+        source=clean.text(hop.source),
+        agent=clean.text(hop.agent),
+    )
+
+
+def _witness(witness: Witness) -> WitnessCopy | None:
+    """Give it if its address may stand in a link."""
+    href = clean.url(witness.uri_m)
+    return (
+        WitnessCopy(href, host_of(href), wording.utc(witness.at), _cleaned(witness.record_id))
+        if href
+        else None
+    )
+
+
+def _cleaned(raw: str | None) -> str | None:
+    return None if raw is None else clean.text(raw)

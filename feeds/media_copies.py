@@ -60,23 +60,27 @@ class Attachment:
     post: int = 1
 
 
-def attachments_of(view: ThreadView, copies: Mapping[str, str]) -> tuple[Attachment, ...]:
+def attachments_of(
+    view: ThreadView, copies: Mapping[str, str], *, once: bool = True
+) -> tuple[Attachment, ...]:
     """
-    Give the attachments of the thread itself that we hold, in reading order, each once.
+    Give the attachments of the thread itself that we hold, in reading order.
 
     Args:
         copies: Original URL -> absolute URL of our copy.
+        once: Give one that several posts show only with the first of them.
     """
     types = {copy.url: (copy.mime, copy.bytes) for copy in view.media}
-    found: dict[str, Attachment] = {}
+    found: dict[tuple[str, int], Attachment] = {}
     for stored in view.thread.posts:
         if stored.post.branch is not Branch.THREAD:
             continue
         for media in stored.post.media:
             url = clean.url(copies.get(media.url, ""))
-            if url and url not in found:
+            place = (url, 0 if once else stored.position)
+            if url and place not in found:
                 mime, size = types.get(media.url, ("", 0))
-                found[url] = _attachment(url, stored, media, mime, size)
+                found[place] = _attachment(url, stored, media, mime, size)
     return tuple(found.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from archiver.models import (
     ThreadView,
 )
 from feeds import addresses, clean, wording
-from feeds.entry_links import EntryLink, host_of
+from feeds.entry_links import EntryLink, WitnessCopy, host_of
 from feeds.media_copies import is_covered, pixels
 
 _ANCHOR = re.compile(r'<a href="([^"]*)"')
@@ -71,6 +72,7 @@ class LinkLine:
         facts: Host and number of redirects.
         copied: What the copy is and when it was made.
         state: How it ended, in words; empty for a live one.
+        witness_href: Another archive's copy, `witnessed`: whose, and of when; empty without one.
     """
 
     shown: str
@@ -81,6 +83,8 @@ class LinkLine:
     copy_href: str
     copied: str
     state: str
+    witness_href: str = ""
+    witnessed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,11 @@ class Maker:
         uris = dict.fromkeys(clean.text(link.uri_r) for link in post.links)
         first_here = [self._waiting.pop(uri) for uri in uris if uri in self._waiting]
         return tuple(line_of(link) for link in first_here)
+
+
+def without_words(part: PostPart, note: Markup) -> PostPart:
+    """Give a part with a sentence in place of its words."""
+    return dataclasses.replace(part, html=note)
 
 
 def text_of(post: Post) -> str:
@@ -254,7 +263,13 @@ def line_of(link: EntryLink) -> LinkLine:
         copy_href=link.uri_m or "",
         copied=_copied(link),
         state="" if link.state == "live" else link.state,
+        witness_href=link.witness.uri_m if link.witness else "",
+        witnessed=_witnessed(link.witness) if link.witness else "",
     )
+
+
+def _witnessed(witness: WitnessCopy) -> str:
+    return f"a copy of another archive, {witness.host}, of {wording.moment(witness.at)}"
 
 
 def _copied(link: EntryLink) -> str:

@@ -20,12 +20,18 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.ports",
         "feeds.addresses",
         "feeds.body",
+        "feeds.changes",
         "feeds.clean",
+        "feeds.digests",
+        "feeds.direction",
         "feeds.document",
         "feeds.entry",
+        "feeds.entries",
         "feeds.entry_links",
         "feeds.media_copies",
+        "feeds.opml",
         "feeds.post_parts",
+        "feeds.posts",
         "feeds.scopes",
         "feeds.wording",
     ),
@@ -70,7 +76,24 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("archiver.cli", "archiver.__main__", "scheduler"),
 )
 DOCUMENT_LAYER = 3  # one package in all but name: threads as documents
-PURE = ("archiver.core", "archiver.sources", "archiver.resolvers", "feeds.document", "feeds.scopes")
+PURE = (
+    "archiver.core",
+    "archiver.sources",
+    "archiver.resolvers",
+    *(
+        f"feeds.{each}"
+        for each in (
+            "changes",
+            "digests",
+            "direction",
+            "document",
+            "entries",
+            "opml",
+            "posts",
+            "scopes",
+        )
+    ),
+)
 IMPURE_MODULES = {
     "aiohttp", "asyncio", "httpx", "logging", "os", "pathlib", "random", "secrets", "socket",
     "sqlalchemy", "sqlmodel", "subprocess", "tempfile", "threading", "time", "uuid",

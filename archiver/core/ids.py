@@ -37,3 +37,22 @@ def entry_id(thread: str) -> str:
         A `urn:uuid:` (RFC 4122, version 5).
     """
     return f"urn:uuid:{uuid.uuid5(_NAMESPACE, thread)}"
+
+
+def part_id(thread: str, *names: str) -> str:
+    """
+    Give the permanent IRI of a part of a thread in feeds: of a post, or of a change.
+
+    Args:
+        thread: A thread id.
+        names: What tells the part from all others of its thread, for ever.
+
+    Returns:
+        A `urn:uuid:` (RFC 4122, version 5).
+    """
+    said = b"".join(
+        len(raw).to_bytes(8, "big") + raw
+        for raw in (name.encode("utf-8", "surrogatepass") for name in names)
+    )
+    named = f"{thread}\n{hashlib.sha256(said).hexdigest()}"
+    return f"urn:uuid:{uuid.uuid5(_NAMESPACE, named)}"

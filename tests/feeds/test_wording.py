@@ -8,10 +8,13 @@ import doctest
 import pytest
 
 from archiver.models import Author, Completeness
-from feeds import addresses, clean, post_parts, rss, wording, xml_fixes
+from feeds import addresses, clean, direction, post_parts, rss, wording, xml_fixes
 
 
-@pytest.mark.parametrize("module", [addresses, clean, post_parts, rss, wording, xml_fixes])
+MODULES = [addresses, clean, direction, post_parts, rss, wording, xml_fixes]
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_examples_in_docstrings_hold(module: object) -> None:
     """What the documentation shows is what happens."""
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]  # modules as objects
