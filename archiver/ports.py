@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from archiver.core.searchquery import Query
 from archiver.models import (
     Chain,
     ChainRun,
@@ -31,6 +32,7 @@ from archiver.models import (
     ThreadView,
     Watch,
 )
+from archiver.models.search import Found, SearchOrder
 
 
 class Source(Protocol):
@@ -402,5 +404,28 @@ class Store(RecordIndex, Protocol):
         """Threads in which a reader would see a change since they were last published."""
 
     def mark_published(self, thread_ids: Sequence[str]) -> None: ...
+    # search
+    def search(
+        self,
+        query: Query,
+        *,
+        now: dt.datetime,
+        order: SearchOrder = SearchOrder.BEST,
+        limit: int = 20,
+        after: str = "",
+        public: bool = True,
+    ) -> Found:
+        """
+        Find posts and targets by their words; `public` leaves out what no reader may see.
+
+        `after` is `more` of the page before. Raises UsageError if it never was.
+        """
+
+    def search_waiting(self) -> int:
+        """How many rows of an older archive are not in the index of words yet."""
+
+    def fill_search(self, told: Callable[[int, int], object] | None = None) -> int:
+        """Bring them in, step by step; `told` how many are done, and of how many."""
+
     def counts(self) -> dict[str, int]:
         """Rows per kind: threads, posts, links, snapshots, records, queued, running, failed."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from archiver.core import searchwords
 from archiver.core.searchwords import Phrase
+from archiver.core.urls import host_of
 from archiver.errors import UsageError
 
 LONGEST = 500
@@ -117,7 +118,7 @@ def _take(found: _Parts, term: re.Match[str]) -> None:
 def _value(key: str, given: str) -> str:
     value = given.strip().lstrip("@#") if key in ("author", "tag") else given.strip()
     if key == "site":
-        value = _SCHEME.sub("", value.lower()).partition("/")[0].partition(":")[0].strip(".")
+        value = host_of(value if _SCHEME.match(value.lower()) else f"http://{value}").strip(".")
     if not value:
         raise UsageError(f"{key}:{given} names nothing; write for example {key}:{_EXAMPLES[key]}")
     return searchwords.facet(key, value)

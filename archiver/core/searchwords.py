@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 LONGEST_WORD = 64
-"""Letters of a word that count; what goes on longer is a digest or a key."""
+"""In letters; what goes on longer, such as a key, counts as several words."""
 
 # Marks that only colour a letter. Those of Indic scripts and kana are letters of their own.
 _COLOURING = re.compile(
@@ -87,7 +87,11 @@ def words(text: str) -> list[str]:
     >>> words("Die Größe: 日本語")
     ['die', 'grosse', '日本', '本語', '語']
     """
-    return [each for run in _runs(fold(text)) for each in _of_run(run)]
+    folded = fold(text)
+    runs = _runs(folded)
+    if folded.isascii() or _DENSE.search(folded) is None:
+        return runs
+    return [each for run in runs for each in _of_run(run)]
 
 
 def phrase(text: str) -> Phrase | None:
@@ -116,6 +120,7 @@ def is_dense(run: str) -> bool:
     return _DENSE.match(run) is not None
 
 
+@functools.lru_cache(maxsize=50_000)
 def facet(kind: str, value: str) -> str:
     """
     Give the one word that stands for a property, such as a platform, in the index.
@@ -143,11 +148,11 @@ def _runs(folded: str) -> list[str]:
 
 def _of_run(run: str) -> list[str]:
     if not is_dense(run):
-        return [run[:LONGEST_WORD]]
+        return [run]
     return [run[at : at + 2] for at in range(len(run) - 1)] + [run[-1]]
 
 
-_ASCII = re.compile("[a-z0-9]+")
+_ASCII = re.compile(f"[a-z0-9]{{1,{LONGEST_WORD}}}")
 
 
 @functools.cache
@@ -160,5 +165,6 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
             if not 0xD800 <= code < 0xE000 and unicodedata.category(chr(code)).startswith("M")
         )
     )
-    other = rf"(?:(?![{_DENSE_LETTERS}])[^\W_])(?:(?![{_DENSE_LETTERS}])[\w{marks}])*"
-    return re.compile(rf"[^\W_][\w{marks}]*"), re.compile(rf"[{_DENSE_LETTERS}]+|{other}")
+    other = rf"(?:(?![{_DENSE_LETTERS}])[^\W_])(?:(?![{_DENSE_LETTERS}])[\w{marks}]){{0,{LONGEST_WORD - 1}}}"
+    plain = rf"[^\W_][\w{marks}]{{0,{LONGEST_WORD - 1}}}"
+    return re.compile(plain), re.compile(rf"[{_DENSE_LETTERS}]+|{other}")

@@ -64,7 +64,7 @@ def _spots(text: str, phrases: Sequence[Phrase]) -> list[tuple[int, int]]:
 def _pattern(phrases: Sequence[Phrase]) -> re.Pattern[str] | None:
     ways = []
     for each in phrases:
-        inner = r"[\W_]*".join(re.escape(run[: searchwords.LONGEST_WORD]) for run in each.shown)
+        inner = r"[\W_]*".join(re.escape(run) for run in each.shown)
         begins = r"(?<![^\W_])" if not searchwords.is_dense(each.shown[0]) else ""
         ends = r"(?![^\W_])" if not searchwords.is_dense(each.shown[-1]) else ""
         if each.prefix and ends:

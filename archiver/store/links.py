@@ -24,6 +24,7 @@ from archiver.store.link_rows import (
     snapshot_of,
     snapshot_values,
 )
+from archiver.store.search_index import index_target
 from archiver.store.tables import CHAIN, LINK, MEDIA, PAGE_TEXT, SNAPSHOT
 from archiver.store.threads import note_links
 
@@ -225,6 +226,7 @@ def _choose_snapshot(connection: Connection, url: str, added: Snapshot) -> None:
     connection.execute(
         update(SNAPSHOT).where(of_url, SNAPSHOT.c.at == chosen.at).values(shown=True)
     )
+    index_target(connection, url)
     leading = select(LINK.c.thread_id).join(CHAIN, CHAIN.c.uri_r == LINK.c.uri_r)
     touch(connection, leading.where(CHAIN.c.page == url))
 

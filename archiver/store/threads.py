@@ -14,6 +14,7 @@ from archiver.core import links
 from archiver.models import Crawl, KnownPost, Observed, PostState, Revision, Thread
 from archiver.store.changes import touch
 from archiver.store.database import Database
+from archiver.store.search_index import index_thread
 from archiver.store.tables import CHAIN, LINK, MEMBERSHIP, OBSERVATION, POST, REVISION, SEED, THREAD
 from archiver.store.thread_rows import (
     observed_of,
@@ -96,8 +97,9 @@ class Threads:
         A second time changes nothing: a crawl that was killed may save again.
         """
         with self._database.write() as connection:
-            changed = _put_thread(connection, thread)
-            changed |= _put_posts(connection, thread)
+            changed, renamed = _put_thread(connection, thread)
+            seen, edited = _put_posts(connection, thread)
+            changed |= seen
             changed |= _add_revisions(connection, thread.id, revisions, observed)
             changed |= _join_watch(connection, crawl, thread.id)
             note_links(connection, thread.id, links.distinct(thread))
@@ -106,6 +108,8 @@ class Threads:
                 connection.execute(insert_or(OBSERVATION).on_conflict_do_nothing().values(row))
             if leads:
                 _lead_to(connection, crawl.url, thread.id)
+            if edited or renamed:
+                index_thread(connection, thread, None if renamed else edited)
             if changed:
                 touch(connection, select(literal(thread.id)))
 
@@ -187,29 +191,39 @@ def _spellings(words: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(spellings))
 
 
-def _put_thread(connection: Connection, thread: Thread) -> bool:
-    """Write the row; say whether a reader would see a difference in it."""
+_SEARCHED = ("platform", "title", "tags")
+
+
+def _put_thread(connection: Connection, thread: Thread) -> tuple[bool, bool]:
+    """Write the row; say whether a reader would see a difference in it, and search another."""
     values = thread_values(thread)
     stored = connection.execute(select(THREAD).where(THREAD.c.id == thread.id)).first()
     if stored is None:
         connection.execute(
             THREAD.insert().values(values | {"id": thread.id, "changes": 0, "published": 0})
         )
-        return True
+        return True, True
     # Two crawls may reach one thread at the same time; the later to save must not go back.
     values["first_captured_at"] = min(stored.first_captured_at, thread.first_captured_at)
     values["last_captured_at"] = max(stored.last_captured_at, thread.last_captured_at)
     values["updated_at"] = max(stored.updated_at, thread.updated_at)
     connection.execute(update(THREAD).where(THREAD.c.id == thread.id).values(values))
     kept = stored._mapping
-    return any(kept[name] != value for name, value in values.items() if name != "last_captured_at")
+    seen = any(kept[name] != value for name, value in values.items() if name != "last_captured_at")
+    return seen, any(kept[name] != values[name] for name in _SEARCHED)
 
 
-def _put_posts(connection: Connection, thread: Thread) -> bool:
-    """Write what differs; posts are never removed. Says whether a reader would see it."""
+def _put_posts(connection: Connection, thread: Thread) -> tuple[bool, set[str]]:
+    """
+    Write what differs; posts are never removed.
+
+    Returns:
+        Whether a reader would see it, and the native ids of posts with other bodies than before.
+    """
     mine = select(POST).where(POST.c.thread_id == thread.id)
     stored = {row.native_id: row._mapping for row in connection.execute(mine)}
     changed, rows = False, []
+    edited: set[str] = set()
     for each in thread.posts:
         values = post_values(thread.id, each)
         kept = stored.get(values["native_id"])
@@ -219,13 +233,15 @@ def _put_posts(connection: Connection, thread: Thread) -> bool:
             kept[name] != value for name, value in values.items() if name != "last_seen_at"
         )
         rows.append(values)
+        if kept is None or kept["body"] != values["body"]:
+            edited.add(values["native_id"])
     if rows:
         statement = insert_or(POST)
         new = {name: statement.excluded[name] for name in rows[0] if name not in _POST_KEY}
         connection.execute(
             statement.on_conflict_do_update(index_elements=_POST_KEY, set_=new), rows
         )
-    return changed
+    return changed, edited
 
 
 _POST_KEY = ("thread_id", "native_id")

@@ -31,12 +31,22 @@ def _definitions(connection: Connection) -> dict[str, str]:
     return {name: " ".join(sql.split()) for name, sql in rows}
 
 
+def _is_ours(name: str | None, kind: str, _: object) -> bool:
+    """The index of words is a virtual table, and SQLite makes more beside it."""
+    return kind != "table" or name not in _INDEX
+
+
+_INDEX = {"search", "search_config", "search_data", "search_docsize", "search_idx"}
+
+
 def test_migrations_make_exactly_the_tables(tmp_path: Path) -> None:
     """Going up from nothing gives what tables.py says, conditions of partial indexes included."""
     SqlStore.open(tmp_path).close()
     database = Database(tmp_path / "archive.sqlite")
     with database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": _is_ours}
+        )
         assert compare_metadata(context, METADATA) == []
         migrated = _definitions(connection)
     database.close()
@@ -46,7 +56,8 @@ def test_migrations_make_exactly_the_tables(tmp_path: Path) -> None:
         wanted = _definitions(connection)
     engine.dispose()
     # A table that was altered is spelled otherwise; Alembic has compared those above.
-    assert migrated.keys() - {"alembic_version"} == wanted.keys()
+    ours = {name for name in migrated if _is_ours(name, "table", {})}
+    assert ours - {"alembic_version"} == wanted.keys()
     of_indexes = {name for name, sql in wanted.items() if " INDEX " in sql}
     assert {name: migrated[name] for name in of_indexes} == {
         name: wanted[name] for name in of_indexes
