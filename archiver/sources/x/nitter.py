@@ -249,6 +249,7 @@ def _post(found: Walk, author: Author, place: Place, now: dt.datetime) -> Post:
         hashtags=shown.words.hashtags,
         media=shown.media,
         quote=shown.quote,
+        bare=True,
     )
 
 
