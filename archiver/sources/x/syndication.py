@@ -239,6 +239,7 @@ def _post(singles: Mapping[str, Single], author: Author, place: Place, now: dt.d
         quote=_quote(quoted) if quoted else None,
         sensitive=post.flag("possibly_sensitive"),
         language=language(post.words("lang")),
+        bare=True,
     )
 
 
