@@ -8,6 +8,7 @@ import pytest
 
 from archiver import errors
 from archiver.config import XSettings
+from archiver.core.merge import merge
 from archiver.models import Branch, Link, Media, MediaKind, ThreadObservation
 from archiver.sources.x import X
 from archiver.sources.x.token import base_36, token_of
@@ -305,6 +306,30 @@ def test_nitter_comes_before_syndication_and_the_api_before_both() -> None:
         assert (seen.platform, seen.native_id) == ("x", nth(1))
         asked.append(played.asked[0].split("/")[2])
     assert asked == ["api.x.com", "nitter.test", "cdn.test"]
+
+
+@pytest.mark.parametrize("way", ["nitter", "syndication"])
+def test_what_a_way_without_a_token_cannot_show_is_no_edit(way: str) -> None:
+    """A poll is known by the API only: a capture without a token neither loses nor changes it."""
+    api = XServer()
+    ids = api.thread(2)
+    api.posts[ids[1]]["attachments"] = {"poll_ids": ["7"]}
+    options = [{"position": n, "label": each, "votes": n} for n, each in enumerate("ab", start=1)]
+    api.polls["7"] = {"id": "7", "options": options}
+    url = f"https://x.com/icij/status/{ids[1]}"
+    whole = ask_whole(X(XSettings(), has_token=True), url, api)[1]()
+    pages, single = NitterServer(), SyndicationServer()
+    for place, each in enumerate(ids):
+        pages.posts.append((each, "icij", f"Post {place + 1}"))
+        single.add(each, f"Post {place + 1}", parent=ids[place - 1] if place else "")
+    server: WholeServer = pages if way == "nitter" else single
+    less = observed(server, ids[1], **{way: "https://way.example"})
+    assert isinstance(whole, ThreadObservation)
+    assert whole.posts[1].poll is not None
+    stored, _ = merge(None, whole)
+    again, revisions = merge(stored, less)
+    assert revisions == ()
+    assert again.posts[1].post.poll == whole.posts[1].poll
 
 
 def test_witness_is_asked_whichever_way_was_taken() -> None:
