@@ -165,6 +165,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
             if not 0xD800 <= code < 0xE000 and unicodedata.category(chr(code)).startswith("M")
         )
     )
-    other = rf"(?:(?![{_DENSE_LETTERS}])[^\W_])(?:(?![{_DENSE_LETTERS}])[\w{marks}]){{0,{LONGEST_WORD - 1}}}"
-    plain = rf"[^\W_][\w{marks}]{{0,{LONGEST_WORD - 1}}}"
-    return re.compile(plain), re.compile(rf"[{_DENSE_LETTERS}]+|{other}")
+    other, more = f"(?![{_DENSE_LETTERS}])", LONGEST_WORD - 1
+    mixed = rf"{other}[^\W_](?:{other}[\w{marks}]){{0,{more}}}"
+    plain = rf"[^\W_][\w{marks}]{{0,{more}}}"
+    return re.compile(plain), re.compile(rf"[{_DENSE_LETTERS}]+|{mixed}")
