@@ -14,9 +14,9 @@ def render(document: Document) -> bytes:
     """
     Write a document as Atom, with `via` for each original and `related` for each link's target.
 
-    Source: RFC 4287
+    Source: RFC 4287; RFC 4685 (replies), RFC 5005 (archives), RFC 6721 (tombstones)
     """
-    made = xml_fixes.generator_for(document)
+    made = xml_fixes.generator_for(document, EXTENSION)
     made.link(href=document.home_url, rel="alternate", type="text/html")
     made.link(href=document.url_stem + EXTENSION, rel="self", type=MIME)
     # Entries have their own authors; an empty feed must still have one (RFC 4287, 4.1.1).

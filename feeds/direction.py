@@ -8,10 +8,10 @@ from html import unescape
 
 # Languages that are written from right to left unless their tag names another script.
 _LANGUAGES = frozenset(
-    ("ar", "arc", "arz", "azb", "bal", "bgn", "bqi", "ckb", "dv", "fa", "glk", "he", "iw", "ji")
-    + ("ks", "lrc", "luz", "mzn", "nqo", "pes", "pnb", "prs", "ps", "rhg", "sd", "sdh", "skr")
-    + ("syr", "ug", "ur", "ydd", "yi")
-)
+    ("ar", "arc", "arz", "azb", "bal", "bgn", "bqi", "ckb", "dv", "fa", "glk", "he", "iw", "ji",
+     "ks", "lrc", "luz", "mzn", "nqo", "pes", "pnb", "prs", "ps", "rhg", "sd", "sdh", "skr",
+     "syr", "ug", "ur", "ydd", "yi")
+)  # fmt: skip
 _SCRIPTS = frozenset(
     ("adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa")
 )

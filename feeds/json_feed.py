@@ -9,7 +9,8 @@ from typing import Any
 from archiver.models import Hop
 from feeds import clean
 from feeds.document import Document, Entry, Person
-from feeds.entry_links import EntryLink
+from feeds.entry import ChangeFacts, PostFacts, Source
+from feeds.entry_links import EntryLink, WitnessCopy
 from feeds.wording import iso
 
 NAME = "JSON Feed"
@@ -32,9 +33,28 @@ def render(document: Document) -> bytes:
         "feed_url": document.url_stem + EXTENSION,
         "description": document.description,
         "language": document.language,
+        # Older entries than those here, and never these again: that is what next_url promises.
+        "next_url": _address(document.archives.prev),
+        "hubs": [{"type": "WebSub", "url": document.hub}] if document.hub else [],
+        "_archiver": _beside(document),
         "items": [_entry(entry) for entry in document.entries],
     }
     return (json.dumps(_tidy(feed), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _address(stem: str | None) -> str | None:
+    return f"{stem}{EXTENSION}" if stem else None
+
+
+def _beside(document: Document) -> Fields:
+    beside = document.archives
+    return {
+        "archive": beside.is_archive or None,
+        "prev_archive": _address(beside.prev),
+        "next_archive": _address(beside.next),
+        "current": _address(beside.current),
+        "deleted": [{"id": each.ref, "when": iso(each.when)} for each in document.tombstones],
+    }
 
 
 def _entry(entry: Entry) -> Fields:
@@ -79,14 +99,31 @@ def _attachments(entry: Entry) -> list[Fields]:
 
 
 def _evidence(entry: Entry) -> Fields:
-    source, known = entry.source, entry.source.completeness
+    source = entry.source
     return {
         "platform": source.platform,
         "thread_id": source.thread_id,
         "native_id": source.native_id,
         "original_url": entry.via_url,
+        "evidence_url": source.evidence_url,
         "captured_at": iso(source.captured_at),
         "updated_at": iso(entry.updated),
+        "digest": source.digest,
+        "direction": "rtl" if entry.rtl else None,
+        **(_counts(source) if source.completeness else {}),
+        "in_reply_to": entry.in_reply_to.ref if entry.in_reply_to else None,
+        "post": _post(entry.post) if entry.post else None,
+        "change": _change(entry.change) if entry.change else None,
+        "content_warnings": list(source.warnings),
+        **({} if entry.change else {"links": [_link(link) for link in entry.links]}),
+        "digests": [{"url": url, "digest": digest} for url, digest in source.digests],
+    }
+
+
+def _counts(source: Source) -> Fields:
+    known = source.completeness
+    assert known is not None
+    return {
         "posts": source.posts,
         "replies": source.replies,
         "edited": source.edited,
@@ -97,9 +134,28 @@ def _evidence(entry: Entry) -> Fields:
             "gaps": known.gaps,
             "reason": known.reason,
         },
-        "content_warnings": list(source.warnings),
-        "links": [_link(link) for link in entry.links],
-        "digests": [{"url": url, "digest": digest} for url, digest in source.digests],
+    }
+
+
+def _post(post: PostFacts) -> Fields:
+    return {
+        "id": post.id,
+        "position": post.position,
+        "state": post.state.value,
+        "gone_at": iso(post.gone_at) if post.gone_at else None,
+    }
+
+
+def _change(change: ChangeFacts) -> Fields:
+    return {
+        "kind": change.kind,
+        "at": iso(change.at),
+        "seen_at": iso(change.seen_at),
+        "post_id": change.post_id,
+        "uri_r": change.uri_r,
+        "before": change.before,
+        "after": change.after,
+        "record_ids": list(change.record_ids),
     }
 
 
@@ -120,6 +176,17 @@ def _link(link: EntryLink) -> Fields:
         "outcome": None if link.outcome is None else link.outcome.value,
         "hops": [_hop(hop) for hop in link.steps],
         "snapshot": copy,
+        "witness": _witness(link.witness) if link.witness else None,
+    }
+
+
+def _witness(witness: WitnessCopy) -> Fields:
+    """Another archive's copy: its word, so it never stands as `snapshot`."""
+    return {
+        "uri_m": witness.uri_m,
+        "archive": witness.host,
+        "at": iso(witness.at),
+        "record_id": witness.record_id,
     }
 
 
@@ -132,6 +199,8 @@ def _hop(hop: Hop) -> Fields:
         "ip": hop.ip,
         "at": iso(hop.at),
         "record_id": hop.record_id,
+        "source": hop.source,
+        "agent": hop.agent,
     }
 
 

@@ -21,7 +21,7 @@ def render(document: Document) -> bytes:
 
     Source: https://www.rssboard.org/rss-specification, https://www.rssboard.org/rss-profile
     """
-    made = xml_fixes.generator_for(document)
+    made = xml_fixes.generator_for(document, EXTENSION)
     made.load_extension("dc", atom=False)
     made.title(plain(document.title))
     made.subtitle(plain(document.description) or plain(document.title))

@@ -45,6 +45,8 @@ def _json_top(top: dict[str, Any]) -> Iterator[str]:
     if "next_url" in top and top["next_url"] == top.get("feed_url"):
         yield "feed: next_url is feed_url"
     yield from _json_common("feed", top)
+    yield from _json_hubs(top.get("hubs", []))
+    yield from _json_beside(top)
     items = top.get("items")
     if not isinstance(items, list):
         yield "feed: items is not a list"
@@ -80,6 +82,41 @@ def _json_item(each: dict[str, Any]) -> Iterator[str]:
         yield "tags is not a list of texts"
     yield from _json_common("item", each)
     yield from _json_attachments(each.get("attachments", []))
+
+
+def _json_hubs(hubs: object) -> Iterator[str]:
+    if not isinstance(hubs, list):
+        yield "feed: hubs is not a list"
+        return
+    for hub in hubs:
+        if not isinstance(hub, dict) or not hub.get("type"):
+            yield "feed: a hub has no type"
+        else:
+            yield from rules.url_faults("hub url", hub.get("url"))
+
+
+def _json_beside(top: dict[str, Any]) -> Iterator[str]:
+    """What we say of archives and of what was withdrawn: docs/reference/feeds.md."""
+    ours = top.get("_archiver", {})
+    if not isinstance(ours, dict):
+        return
+    for name in ("prev_archive", "next_archive", "current"):
+        if name in ours:
+            yield from rules.url_faults(f"_archiver {name}", ours[name])
+        if ours.get(name) == top.get("feed_url"):
+            yield f"_archiver: {name} is feed_url"
+    if bool(ours.get("archive")) != ("current" in ours):
+        yield "_archiver: an archive, and no other document, names its current one"
+    items = top.get("items")
+    shown = {
+        each.get("id"): each.get("date_modified")
+        for each in (items if isinstance(items, list) else [])
+        if isinstance(each, dict)
+    }
+    for each in ours.get("deleted", []):
+        yield from rules.rfc3339_faults("_archiver deleted", each.get("when"))
+        if each.get("id") in shown and str(shown[each["id"]]) <= str(each.get("when")):
+            yield f"_archiver deleted: {each['id']!r} still stands"
 
 
 def _json_attachments(attachments: object) -> Iterator[str]:

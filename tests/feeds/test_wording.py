@@ -10,7 +10,6 @@ import pytest
 from archiver.models import Author, Completeness
 from feeds import addresses, clean, direction, post_parts, rss, wording, xml_fixes
 
-
 MODULES = [addresses, clean, direction, post_parts, rss, wording, xml_fixes]
 
 

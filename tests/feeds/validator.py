@@ -1,8 +1,9 @@
 """
 Is this feed one that no validator would complain about? Errors and avoidable warnings.
 
-After the rules of the W3C feed validator, the RSS Advisory Board's profile, RFC 4287, Media RSS and
-JSON Feed 1.1. Each check gives sentences; an empty list means a clean feed.
+After the rules of the W3C feed validator, the RSS Advisory Board's profile, RFC 4287, Media RSS,
+JSON Feed 1.1, and what tests.feeds.extension_rules adds. Each check gives sentences; an empty list
+means a clean feed.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]  # lxml has no types
 
+from tests.feeds import extension_rules as extensions
 from tests.feeds import feed_rules as rules
+from tests.feeds.extension_rules import ARCHIVER, DC, HISTORY, THREADING, TOMBSTONES
 from tests.feeds.json_feed_rules import check_json_feed as check_json_feed
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
-DC = "{http://purl.org/dc/elements/1.1/}"
 MEDIA = "{http://search.yahoo.com/mrss/}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_EXTENSIONS = (ATOM, CONTENT, DC, MEDIA)
+_EXTENSIONS = (ATOM, CONTENT, DC, MEDIA, ARCHIVER, HISTORY, THREADING, TOMBSTONES)
 
 Node = Any  # lxml has no types
 
@@ -106,6 +108,7 @@ def _channel(channel: Node) -> Iterator[str]:
     if channel.find("language") is not None:
         yield from rules.language_faults("channel language", channel.findtext("language"))
     yield from _self_link(channel, ("application/rss+xml",))
+    yield from extensions.archive_faults(channel)
     yield from _image(channel)
     yield from _order(channel)
     items = channel.findall("item")
@@ -154,6 +157,8 @@ def _item(item: Node) -> Iterator[str]:
     yield from _enclosure(item)
     yield from _links(item, in_entry=True)
     yield from _media(item)
+    yield from extensions.reply_faults(item, item.findtext("guid"))
+    yield from extensions.evidence_faults(item)
 
 
 def _guid(item: Node) -> Iterator[str]:
@@ -207,6 +212,8 @@ def _feed(feed: Node) -> Iterator[str]:
     yield from _elements("feed", feed, _FEED_ELEMENTS)
     yield from _self_link(feed, ("application/atom+xml",))
     yield from _links(feed, in_entry=False)
+    yield from extensions.archive_faults(feed)
+    yield from extensions.tombstone_faults(feed)
     entries = feed.findall(ATOM + "entry")
     if feed.find(ATOM + "author") is None and not entries:
         yield "feed: has no author"
@@ -221,6 +228,8 @@ def _entry(entry: Node, feed: Node) -> Iterator[str]:
     yield from _elements("entry", entry, _ENTRY_ELEMENTS)
     yield from _links(entry, in_entry=True)
     yield from _media(entry)
+    yield from extensions.reply_faults(entry, entry.findtext(ATOM + "id"))
+    yield from extensions.evidence_faults(entry)
     if entry.find(ATOM + "author") is None and feed.find(ATOM + "author") is None:
         yield "has no author"
     if entry.find(ATOM + "published") is not None:
