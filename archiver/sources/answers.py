@@ -342,7 +342,8 @@ def json_object(answer: Exchange, *, platform: str, subject: str) -> Fields:
     return Fields.of(value, uri_r=answer.request.url, platform=platform)
 
 
-def json_objects(answer: Exchange, *, platform: str, subject: str) -> tuple[Fields, ...]:
-    """Read the body as a list of JSON objects. Raises like json_object."""
-    value = json_value(answer, platform=platform, subject=subject)
-    return Fields({"answer": value}, answer.request.url, platform).objects("answer")
+def why(err: errors.FetchError | errors.ParseError) -> str:
+    """Say in a few words why something could not be read."""
+    if isinstance(err, errors.ParseError):
+        return "not what is documented"
+    return f"status {err.status}" if err.status else "no answer"

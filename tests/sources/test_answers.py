@@ -15,11 +15,11 @@ from archiver.sources.answers import (
     ask,
     failure,
     json_object,
-    json_objects,
     post,
     record_ids,
     reduced,
     retry_after_s,
+    why,
 )
 from archiver.sources.fields import Fields, time_of
 from tests.sources.playing import NOW, Answer
@@ -282,10 +282,13 @@ def test_right_type_can_still_be_refused() -> None:
         fields(x="y").refuse("x", "a DID")
 
 
-def test_list_of_objects_is_read() -> None:
-    """A page of a listing is one."""
-    listed = json_objects(answered(Answer([{"id": "1"}])), platform="mastodon", subject="posts")
-    assert [each.text("id") for each in listed] == ["1"]
+def test_why_something_was_not_read_is_said_in_few_words() -> None:
+    """For a statement of completeness: no address, no body."""
+    assert why(errors.ParseError("x", uri_r="u", platform="p", field="f")) == (
+        "not what is documented"
+    )
+    assert why(errors.NotFound("x", uri_r="u", status=404)) == "status 404"
+    assert why(errors.FetchError("x", uri_r="u")) == "no answer"
 
 
 @pytest.mark.parametrize(
