@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from archiver.errors import FetchError, ParseError
 from archiver.models import Exchange
+from archiver.sources.answers import why
 from archiver.sources.mastodon import answer as read
-from archiver.sources.mastodon.talk import Talk, age, by_age, why
+from archiver.sources.mastodon.talk import Talk, age, by_age
 from archiver.sources.mastodon.urls import page_edge
 
 IDLE_PAGES = 25
