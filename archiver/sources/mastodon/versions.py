@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from archiver.errors import FetchError, ParseError
 from archiver.models import Branch, Exchange, Post
-from archiver.sources.answers import json_value
+from archiver.sources.answers import json_value, why
 from archiver.sources.fields import Fields
 from archiver.sources.mastodon.conversation import Conversation
 from archiver.sources.mastodon.status import read_version
-from archiver.sources.mastodon.talk import question, why
+from archiver.sources.mastodon.talk import question
 from archiver.sources.mastodon.urls import PLATFORM
 
 _MAX_HISTORIES = 50
