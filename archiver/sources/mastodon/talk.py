@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from archiver.errors import AccessDenied, FetchError, NotFound, ParseError
 from archiver.models import Exchange, FetchRequest
-from archiver.sources.answers import Answers, ask, json_object
+from archiver.sources.answers import Answers, ask, json_object, why
 from archiver.sources.mastodon import answer as read
 from archiver.sources.mastodon.status import Status
 from archiver.sources.mastodon.urls import PLATFORM, Site, home
@@ -178,13 +178,6 @@ def age(local_id: str) -> tuple[int, str]:
 def by_age(statuses: Sequence[Status]) -> list[Status]:
     """Sort posts of one server, oldest first."""
     return sorted(statuses, key=lambda each: (each.created_at, age(each.id)))
-
-
-def why(err: FetchError | ParseError) -> str:
-    """Say in a few words why something could not be read."""
-    if isinstance(err, ParseError):
-        return "not what is documented"
-    return f"status {err.status}" if err.status else "no answer"
 
 
 def _is_refusal(answer: Exchange) -> bool:
