@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from archiver.errors import FetchError, NotFound, ParseError
 from archiver.models import Exchange, FetchRequest, KnownPost, SourceRef
-from archiver.sources.answers import Answers, Missing, failure, reduced
+from archiver.sources.answers import Answers, Missing, failure, reduced, why
 from archiver.sources.reddit import urls
 from archiver.sources.reddit.page import Page, read_listing, read_more, read_thread
 from archiver.sources.reddit.thing import COMMENT, POST, Thing
@@ -115,7 +115,7 @@ class Talk:
         try:
             page = reduced(self._answers.get(request), read)
         except (FetchError, ParseError) as err:
-            self.limit(f"some comments could not be read ({_why(err)})")
+            self.limit(f"some comments could not be read ({why(err)})")
             return Page(())
         self._add(page)
         return page
@@ -130,7 +130,7 @@ class Talk:
             try:
                 self._add(reduced(answer, read_listing))
             except (FetchError, ParseError) as err:
-                self.limit(f"lost comments could not be asked for ({_why(err)})")
+                self.limit(f"lost comments could not be asked for ({why(err)})")
 
     def _is_lost(self, name: str) -> bool:
         kind, _, number = name.partition("_")
@@ -177,9 +177,3 @@ def _target(path: str, location: str) -> str | None:
     except ValueError:
         return None
     return found.key[1] if found is not None and found.key[0] == "post" else None
-
-
-def _why(err: FetchError | ParseError) -> str:
-    if isinstance(err, ParseError):
-        return "not what is documented"
-    return f"status {err.status}" if err.status else "no answer"
