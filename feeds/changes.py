@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from archiver.models import (
     Branch,
     LinkChange,
     LinkChangeKind,
+    Outcome,
     Post,
     Revision,
     RevisionKind,
@@ -24,7 +26,7 @@ from archiver.models import (
 from feeds import addresses, body, clean, post_parts, wording
 from feeds.direction import is_rtl
 from feeds.entry import ChangeFacts, Entry, Source, evidence_url, person
-from feeds.entry_links import STATE_WORDS, host_of
+from feeds.entry_links import STATE_WORDS, EntryLink, host_of, links_of
 from feeds.posts import name_of
 
 _HAPPENED = {
@@ -81,12 +83,13 @@ class _Told:
     author: Author | None
     place: StoredPost | None
     summary: str
-    lines: tuple[str, ...] = ()
+    lines: tuple[str | Markup, ...] = ()
     parts: tuple[ChangedPart, ...] = ()
     figures: tuple[post_parts.Figure, ...] = ()
     warning: str = ""
     language: str | None = None
     words: str = ""
+    link: EntryLink | None = None
 
 
 def changes_of(view: ThreadView, *, base_url: str, media: Mapping[str, str]) -> tuple[Entry, ...]:
@@ -102,7 +105,7 @@ def changes_of(view: ThreadView, *, base_url: str, media: Mapping[str, str]) -> 
         media: Original URL of an attachment -> absolute URL of our copy.
     """
     own = {each.post.id: each for each in view.thread.posts if each.post.branch is Branch.THREAD}
-    told = [*_of_posts(view, own, media), *_of_links(view, own)]
+    told = [*_of_posts(view, own, media), *_of_links(view, own, base_url)]
     entries: dict[str, Entry] = {}
     for each in told:
         entry = _entry(view, each, base_url)
@@ -111,11 +114,15 @@ def changes_of(view: ThreadView, *, base_url: str, media: Mapping[str, str]) -> 
 
 
 def diff(pieces: Iterable[Piece]) -> Markup:
-    """Write what changed with <del> and <ins>, its lines as they are."""
-    written = Markup("").join(
-        Markup(_TAGS[each.op]).format(escape(clean.text(each.text))) for each in pieces
-    )
-    return Markup(written.strip().replace("\n", "<br>"))
+    """
+    Write what changed with <del> and <ins>, its lines as they are.
+
+    A space stands between what was removed and what came for it: some readers drop the marks, and
+    none shall read two words as one.
+    """
+    written = "".join(_TAGS[each.op].format(escape(clean.text(each.text))) for each in pieces)
+    apart = written.strip().replace("</del><ins>", "</del> <ins>")
+    return Markup(apart.replace("\n", "<br>"))
 
 
 def _of_posts(
@@ -206,30 +213,23 @@ def _facts(revision: Revision, post_id: str, *, before: str = "", after: str = "
     )
 
 
-def _of_links(view: ThreadView, own: Mapping[str, StoredPost]) -> Iterable[_Told]:
+def _of_links(view: ThreadView, own: Mapping[str, StoredPost], base_url: str) -> Iterable[_Told]:
     places: dict[str, StoredPost] = {}
     for stored in own.values():
         for link in stored.post.links:
             places.setdefault(link.uri_r, stored)
-    for known in view.links:
-        place = places.get(known.uri_r)
-        if place is not None:
-            yield from (_of_link(view, change, place) for change in known.changes)
+    changed = [each for each in view.links if each.changes and each.uri_r in places]
+    for known, shown in zip(
+        changed, links_of(dataclasses.replace(view, links=tuple(changed)), base_url), strict=True
+    ):
+        for change in known.changes:
+            yield _of_link(view, change, places[known.uri_r], shown)
 
 
-def _of_link(view: ThreadView, change: LinkChange, place: StoredPost) -> _Told:
-    shown = post_parts.shown_as(change.uri_r) or "a link"
-    was, now = post_parts.shown_as(change.before), post_parts.shown_as(change.after)
-    how_was, how_now = STATE_WORDS[change.before_outcome], STATE_WORDS[change.after_outcome]
-    if change.kind is LinkChangeKind.MOVED:
-        said = f"{shown} led to {was}, and leads to {now} since."
-        title = f"{shown} → {now}" if shown != now else shown
-    elif change.kind is LinkChangeKind.DIED:
-        said = f"{shown} led to {was}. It is dead since: {how_now}."
-        title = shown if shown == was else f"{shown} → {was}"
-    else:
-        said = f"{shown} was dead ({how_was}). It leads to {now} again."
-        title = shown if shown == now else f"{shown} → {now}"
+def _of_link(view: ThreadView, change: LinkChange, place: StoredPost, link: EntryLink) -> _Told:
+    shown, was, now = map(post_parts.shown_as, (change.uri_r, change.before, change.after))
+    goal = was if change.kind is LinkChangeKind.DIED else now
+    said = _said(change)
     warning = clean.line(place.post.content_warning)
     return _Told(
         facts=ChangeFacts(
@@ -243,13 +243,34 @@ def _of_link(view: ThreadView, change: LinkChange, place: StoredPost) -> _Told:
             record_ids=tuple(map(clean.text, change.record_ids)),
         ),
         what=_LINK_HAPPENED[change.kind],
-        title=(host_of(change.uri_r) or "a link") if warning else title,
+        title=(host_of(change.uri_r) or "a link")
+        if warning
+        else (shown if shown == goal else f"{shown} → {goal}"),
         author=place.post.author or view.thread.author,
         place=place,
-        summary="" if warning else said,
+        summary="" if warning else said.striptags(),
         lines=(said,),
         warning=warning,
+        link=link,
     )
+
+
+def _said(change: LinkChange) -> Markup:
+    """Tell what became of a link, in a sentence."""
+    link, was, now = map(_anchor, (change.uri_r, change.before, change.after))
+    if change.kind is LinkChangeKind.MOVED:
+        return Markup("{} led to {}, and now leads to {}.").format(link, was, now)
+    if change.kind is LinkChangeKind.REVIVED:
+        return Markup("{} was dead, and leads to {} again.").format(link, now)
+    led = Markup(" led to {}, and").format(was) if change.before != change.uri_r else Markup("")
+    how = STATE_WORDS[change.after_outcome]
+    why = "" if change.after_outcome is Outcome.DEAD else f": {how}"
+    return Markup("{}{} is dead now{}.").format(link, led, why)
+
+
+def _anchor(url: str) -> Markup:
+    href, words = clean.url(url), post_parts.shown_as(url) or "an address"
+    return Markup('<a href="{}">{}</a>').format(href, words) if href else escape(words)
 
 
 def _entry(view: ThreadView, told: _Told, base_url: str) -> Entry:
@@ -273,7 +294,7 @@ def _entry(view: ThreadView, told: _Told, base_url: str) -> Entry:
         language=language,
         image=None,
         attachments=(),
-        links=(),
+        links=(told.link,) if told.link else (),
         via_url=clean.url(place.post.url) if place else clean.url(thread.url),
         source=_source(view, told, base_url),
         rtl=rtl,
@@ -303,6 +324,7 @@ def _html(
         lines=told.lines,
         parts=told.parts,
         figures=told.figures,
+        link=post_parts.line_of(told.link) if told.link else None,
         language=language,
         rtl=rtl,
         happened=wording.moment(facts.at) if facts.at != facts.seen_at else "",

@@ -115,7 +115,7 @@ def _evidence(entry: Entry) -> Fields:
         "post": _post(entry.post) if entry.post else None,
         "change": _change(entry.change) if entry.change else None,
         "content_warnings": list(source.warnings),
-        **({} if entry.change else {"links": [_link(link) for link in entry.links]}),
+        "links": [_link(link) for link in entry.links],
         "digests": [{"url": url, "digest": digest} for url, digest in source.digests],
     }
 

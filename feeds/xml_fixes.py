@@ -71,7 +71,10 @@ class FeedFixes:
             xml_elem(f"{{{HISTORY}}}archive", root)
         for each in self.document.tombstones:
             xml_elem(
-                f"{{{TOMBSTONES}}}deleted-entry", root, ref=each.ref, when=wording.iso(each.when)
+                f"{{{TOMBSTONES}}}deleted-entry",
+                root,
+                ref=each.ref,
+                when=wording.utc(each.when).isoformat(),
             )
         return root
 
