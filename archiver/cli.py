@@ -255,6 +255,41 @@ def where(
         console.say_all(report.place_lines(url, found))
 
 
+@app.command(context_settings={"ignore_unknown_options": True})
+def search(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="Words, filters.")],
+    newest: Annotated[bool, typer.Option("--newest", help="Newest first.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Finds on a page.")] = 20,
+    after: Annotated[str, typer.Option(metavar="PLACE", help="`next` of the page before.")] = "",
+    public: Annotated[bool, typer.Option("--public", help="Only what readers may see.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Search posts and targets: words, "phrases", -not, author: platform: tag: site: ..."""
+    from archiver import found as finds
+    from archiver.bootstrap import utc_now
+    from archiver.core.searchquery import parse
+    from archiver.models.search import SearchOrder
+
+    query = parse(finds.question(words))
+    archive = _archive_that_is_there()
+    if archive.store.search_waiting():
+        with console.working("indexing") as progress:
+            archive.store.fill_search(
+                lambda done, total: progress(
+                    f"{done:,} of {total:,} rows indexed", done=done, total=total
+                )
+            )
+    order = SearchOrder.NEWEST if newest else SearchOrder.BEST
+    found = archive.store.search(
+        query, now=utc_now(), order=order, limit=limit, after=after, public=public
+    )
+    base_url = archive.settings.publish.base_url
+    if as_json:
+        console.say_json(finds.found_json(query, found, base_url))
+    else:
+        console.say_all(finds.found_lines(query, found, base_url))
+
+
 @watch_app.command("add")
 def watch_add(
     url: Annotated[str, typer.Argument(help="Thread, account, tag, list, feed, page or file.")],

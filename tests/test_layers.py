@@ -68,6 +68,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.credentials",
         "archiver.holdings",
         "archiver.report",
+        "archiver.found",
         "archiver.summary",
         "archiver.console",
         "archiver.logs",
