@@ -32,6 +32,7 @@ from archiver.models import (
     ThreadView,
     Watch,
 )
+from archiver.models.listing import Figures, ThreadLines
 from archiver.models.search import Found, SearchOrder
 
 
@@ -77,6 +78,9 @@ class Priced(Protocol):
 
     def spent(self, exchange: Exchange) -> Cost:
         """Give what an answer did cost."""
+
+    def dearest(self) -> Cost:
+        """Give the most that any one request may cost."""
 
 
 class Resolver(Protocol):
@@ -290,6 +294,7 @@ class Store(RecordIndex, Protocol):
     def crawls(self, *, limit: int = 50) -> tuple[Crawl, ...]:
         """The newest crawls first."""
 
+    def crawl(self, crawl_id: int) -> Crawl | None: ...
     def last_crawl(self, url: str) -> Crawl | None:
         """The newest crawl of this seed that was started."""
 
@@ -426,6 +431,19 @@ class Store(RecordIndex, Protocol):
 
     def fill_search(self, told: Callable[[int, int], object] | None = None) -> int:
         """Bring them in, step by step; `told` how many are done, and of how many."""
+
+    # lists and figures
+    def list_threads(
+        self, *, limit: int = 20, after: str = "", watch: str = "", public: bool = True
+    ) -> ThreadLines:
+        """
+        Threads, those that a reader saw change last first; `public` leaves out what none may see.
+
+        `after` is `more` of the page before. Raises UsageError if it never was.
+        """
+
+    def figures(self) -> Figures:
+        """Count what an operator watches."""
 
     def counts(self) -> dict[str, int]:
         """Rows per kind: threads, posts, links, snapshots, records, queued, running, failed."""

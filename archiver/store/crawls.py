@@ -132,6 +132,10 @@ class Crawls:
         """Give the newest crawls first."""
         return self._found(select(CRAWL).order_by(CRAWL.c.id.desc()).limit(limit))
 
+    def crawl(self, crawl_id: int) -> Crawl | None:
+        """Give a crawl by its number; None if there is none."""
+        return next(iter(self._found(select(CRAWL).where(CRAWL.c.id == crawl_id))), None)
+
     def last_crawl(self, url: str) -> Crawl | None:
         """Give the newest crawl of this seed that was started."""
         started = select(CRAWL).where(CRAWL.c.url == url, CRAWL.c.started_at.is_not(None))

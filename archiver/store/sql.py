@@ -9,6 +9,7 @@ from pathlib import Path
 from archiver.store.crawls import Crawls
 from archiver.store.database import Database
 from archiver.store.links import Links
+from archiver.store.listing import Listings
 from archiver.store.lock import Owner, lock_folder
 from archiver.store.policy import Policies
 from archiver.store.publication import Publication
@@ -23,7 +24,7 @@ DATABASE = "archive.sqlite"
 
 
 class SqlStore(
-    Watches, Crawls, Threads, Links, Records, Spending, Policies, Publication, Searching
+    Watches, Crawls, Threads, Links, Records, Spending, Policies, Publication, Searching, Listings
 ):
     """
     The index of an archive in SQLite (ports.Store).
