@@ -29,7 +29,7 @@ from archiver.report import counted
 from archiver.services import Progress, Services
 from archiver.store.lock import archive_lock
 from feeds.publish import PublishResult, publish
-from feeds.web.app import create_app
+from feeds.web.app import WebOptions, create_app
 
 log = logging.getLogger(__name__)
 
@@ -213,6 +213,7 @@ class _Web(uvicorn.Server):
             base_url=archive.settings.publish.base_url,
             title=archive.settings.publish.title,
             public_key=credentials.public_key(archive.settings),
+            options=WebOptions(moved=archive.settings.web.moved, hub=archive.settings.hub),
         )
         super().__init__(uvicorn.Config(app, log_level="warning", lifespan="off"))
 

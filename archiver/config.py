@@ -75,6 +75,21 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _path(text: str) -> str:
+    if not re.fullmatch(r"/(?!/)[A-Za-z0-9._~%/-]*", text):
+        raise ValueError(f"{text!r} is not a path such as /feeds/old.rss")
+    return text
+
+
+def _place(text: str) -> str:
+    return _path(text) if text.startswith("/") else _whole_url(text)
+
+
+def _whole_url(text: str) -> str:
+    _base_url(text)
+    return text  # with the slash at its end, if it has one
+
+
 def _socket(text: str) -> str:
     return _base_url(text.replace("ws", "http", 1)).replace("http", "ws", 1)
 
@@ -84,6 +99,9 @@ Cron = Annotated[str, AfterValidator(_cron)]
 Network = Annotated[str, AfterValidator(_network)]
 HostPort = Annotated[str, AfterValidator(_connect_target)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
+WholeUrl = Annotated[str, AfterValidator(_whole_url)]
+SitePath = Annotated[str, AfterValidator(_path)]
+Place = Annotated[str, AfterValidator(_place)]
 Socket = Annotated[str, AfterValidator(_socket)]
 
 
@@ -191,6 +209,25 @@ class LinkSettings(_Table):
     timegate: BaseUrl | Literal[""] = ""
 
 
+class WebSettings(_Table):
+    """How the web app answers."""
+
+    moved: dict[SitePath, Place] = Field(default_factory=dict)
+
+
+class WebsubSettings(_Table):
+    """Who is told when a feed changes."""
+
+    hub: WholeUrl | Literal[""] = ""
+    serve: bool = False
+
+    @model_validator(mode="after")
+    def _one_hub(self) -> WebsubSettings:
+        if self.hub and self.serve:
+            raise ValueError("set websub.hub or websub.serve, not both: a feed names one hub")
+        return self
+
+
 class DemoSettings(_Table):
     """Whether `archiver run` answers the names of the demo web itself, on loopback."""
 
@@ -230,6 +267,8 @@ class Settings(_Table):
     network: NetworkSettings = NetworkSettings()
     platforms: PlatformSettings = PlatformSettings()
     links: LinkSettings = LinkSettings()
+    web: WebSettings = WebSettings()
+    websub: WebsubSettings = WebsubSettings()
     demo: DemoSettings = DemoSettings()
     watch: tuple[WatchSettings, ...] = ()
 
@@ -250,6 +289,11 @@ class Settings(_Table):
     def index(self) -> Path:
         """The file of the database."""
         return self.data_dir / "archive.sqlite"
+
+    @property
+    def hub(self) -> str:
+        """Address of the WebSub hub that feeds name: another's, our own, or empty for none."""
+        return f"{self.publish.base_url}/hub" if self.websub.serve else self.websub.hub
 
     @property
     def publish_dir(self) -> Path:

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from types import MappingProxyType
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from archiver.errors import StoreError
 from archiver.ports import PayloadReader, Store
 from feeds import html
 from feeds.web import actor as actors
+from feeds.web import places
 from feeds.web.actor import Actor
 from feeds.web.files import Files
 from feeds.web.headers import Outermost
 from feeds.web.mementos import Mementos
+from feeds.web.unchanged import Unchanged
 
 _WEB = "/web/"
+_READS = ["GET", "HEAD"]
+_NOWHERE: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """
+    What config.toml says about the web app.
+
+    Attributes:
+        moved: Former paths -> where what stood there is now ([web] moved).
+        hub: Address of the WebSub hub that feeds name; empty for none.
+    """
+
+    moved: Mapping[str, str] = field(default_factory=lambda: _NOWHERE)
+    hub: str = ""
 
 
 def create_app(
@@ -29,6 +51,7 @@ def create_app(
     base_url: str,
     title: str = "Thread Archiver",
     public_key: str = "",
+    options: WebOptions | None = None,
 ) -> FastAPI:
     """
     Build the web app.
@@ -39,14 +62,15 @@ def create_app(
         title: publish.title, shown on pages that say why there is nothing.
         public_key: PEM of the key that requests are signed with; if it is given, the actor that
             it belongs to is served, and found by WebFinger.
+        options: The rest of what may be set; the defaults if None.
     """
-    prefix = urlsplit(base_url).path.rstrip("/")
+    options = options or WebOptions()
     site = html.Site(base_url, title)
-    files = Files(publish_dir, prefix)
-    mementos = Mementos(store, payloads, site, prefix)
+    files = Files(publish_dir, base_url, options.hub)
     # No pages of FastAPI's own: they load scripts from elsewhere.
     app = FastAPI(title=title, openapi_url=None, docs_url=None, redoc_url=None)
-    app.add_middleware(Outermost, prefix=prefix)
+    app.add_middleware(Unchanged, files=files)
+    app.add_middleware(Outermost, base_url=base_url)
 
     def health(request: Request) -> Response:
         try:
@@ -55,29 +79,51 @@ def create_app(
             return JSONResponse({"status": "failing", "error": str(err)}, 503)
         return JSONResponse({"status": "ok", "threads": threads})
 
-    def answer(request: Request) -> Response:
-        raw = (request.scope.get("raw_path") or request.url.path.encode()).decode("latin-1")
-        if raw.startswith(_WEB):
-            return mementos.respond(request, raw.removeprefix(_WEB))
-        return files.respond(request, raw) or _nothing(site, raw)
-
-    # Plain functions: Starlette runs them in threads, since they read disk and database.
-    app.add_route("/healthz", health, methods=["GET", "HEAD"])
+    app.add_route("/healthz", health, methods=_READS)
     if public_key:
         actor = Actor(base_url, title, public_key)
-        app.add_route(actors.PATH, actor.profile, methods=["GET", "HEAD"])
-        app.add_route(f"{actors.PATH}/outbox", actor.outbox, methods=["GET", "HEAD"])
-        app.add_route("/.well-known/webfinger", actor.finger, methods=["GET", "HEAD"])
-    app.add_route("/{path:path}", answer, methods=["GET", "HEAD"])
+        app.add_route(actors.PATH, actor.profile, methods=_READS)
+        app.add_route(f"{actors.PATH}/outbox", actor.outbox, methods=_READS)
+        app.add_route("/.well-known/webfinger", actor.finger, methods=_READS)
+    app.router.redirect_slashes = False
+    app.router.default = _Rest(files, Mementos(store, payloads, site), publish_dir, site, options)
     return app
 
 
-def _nothing(site: html.Site, raw_path: str) -> Response:
-    if raw_path == "/":
-        sentence = "Nothing is published yet. `archiver publish` writes pages and feeds."
-        page = html.message_page(site, "Nothing here yet", sentence)
-    else:
-        page = html.message_page(
-            site, "No such page", "There is no page at this address. It may have been mistyped."
+class _Rest:
+    """Answers what no route takes. Not as a route: no pattern of one matches a line break."""
+
+    def __init__(
+        self,
+        files: Files,
+        mementos: Mementos,
+        publish_dir: Path,
+        site: html.Site,
+        options: WebOptions,
+    ) -> None:
+        self._files = files
+        self._mementos = mementos
+        self._publish_dir = publish_dir
+        self._site = site
+        self._moved = options.moved
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        if scope["method"] == "OPTIONS":
+            response = places.preflight()
+        elif scope["method"] not in _READS:
+            response = places.refused(self._site)
+        else:  # in a thread, since it reads disk and database
+            response = await run_in_threadpool(self._answer, Request(scope, receive))
+        await response(scope, receive, send)
+
+    def _answer(self, request: Request) -> Response:
+        raw = (request.scope.get("raw_path") or request.url.path.encode()).decode("latin-1")
+        if raw.startswith(_WEB):
+            return self._mementos.respond(request, raw.removeprefix(_WEB))
+        return (
+            places.gone(self._site, self._publish_dir, raw)
+            or self._files.respond(request, raw)
+            or places.moved(self._moved, self._site, raw)
+            or places.nothing(self._site, raw)
         )
-    return Response(page, 404, media_type="text/html", headers={"Cache-Control": "no-cache"})

@@ -2,63 +2,79 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import functools
-import gzip
-import hashlib
-import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from feeds.formats import FORMATS
 from feeds.media import KINDS
-from feeds.web.validators import accepts_gzip, as_http_date, is_current
+from feeds.web import delta
+from feeds.web.disk import Content, Contents, Found, digest_of, look, parts_of
+from feeds.web.encodings import IDENTITY, SMALLEST, Coding, Compressed, chosen
+from feeds.web.headers import page_policy
+from feeds.web.ranges import Unsatisfiable, wanted_part
+from feeds.web.validators import as_http_date, is_current, tags_in
 
 _UNKNOWN = "application/octet-stream"
+FEEDS = {**{each.EXTENSION: each.MIME for each in FORMATS}, ".opml": "text/x-opml"}
+"""What other programs read, by extension: served to scripts of other sites as well."""
+
 _TEXTS = {
     ".html": "text/html",
     ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
-    ".opml": "text/x-opml",
-    **{each.EXTENSION: each.MIME for each in FORMATS},
+    **FEEDS,
 }
 _FILMS = {each.extension: each.mime for each in KINDS}
-_PART = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _LARGEST_TEXT = 32_000_000
-_SMALLEST_ZIPPED = 1_000
-_PIECE = 1 << 20
+_TAG = re.compile(r"([0-9a-f]{32})(?:-[a-z]+)?")
 
 _FOREVER = "public, max-age=31536000, immutable"
 _FEED = "public, max-age=300"
 _PAGE = "public, no-cache"
+_EXPOSED = "ETag, Last-Modified, Link, IM, Delta-Base, Content-Range, Memento-Datetime"
+
+Headers = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A file as it was when it was looked at."""
+class Current:
+    """A text that was served: as long as its file stays, who has this tag has it still."""
 
-    path: Path
-    modified_ns: int
-    size: int
-    inode: int
-
-    @property
-    def modified(self) -> dt.datetime:
-        return dt.datetime.fromtimestamp(self.modified_ns // 1_000_000_000, dt.UTC)
+    found: Found
+    etag: str
+    headers: Headers
 
 
 class Files:
-    """Serves what is published: pages, feeds, media and styles; nothing else of the disk."""
+    """
+    Serves what is published: pages, feeds, media and styles; nothing else of the disk.
 
-    def __init__(self, publish_dir: Path, prefix: str) -> None:
+    Attributes:
+        current: What was served last under each path and coding (see feeds.web.unchanged).
+    """
+
+    def __init__(self, publish_dir: Path, base_url: str, hub: str = "") -> None:
+        """
+        Args:
+            base_url: publish.base_url.
+            hub: Address of the WebSub hub that feeds name; empty for none.
+        """
         self._root = publish_dir
-        self._prefix = prefix
+        self._base_url = base_url
+        self._prefix = urlsplit(base_url).path.rstrip("/")
+        self._hub = hub
+        self._contents = Contents()
+        self._compressed = Compressed()
+        self._versions = delta.Versions()
+        self.current: dict[tuple[str, str], Current] = {}
 
     def respond(self, request: Request, raw_path: str) -> Response | None:
         """
@@ -67,89 +83,143 @@ class Files:
         Args:
             raw_path: Path of the request below the prefix, still percent-encoded.
         """
-        parts = _parts(raw_path)
+        parts = parts_of(raw_path)
         if parts is None:
             return None
-        found = self._look(parts)
-        if found is None and raw_path[-1:] != "/" and self._look([*parts, "index.html"]):
+        found = look(self._root, parts)
+        if found is None and raw_path[-1:] != "/" and look(self._root, [*parts, "index.html"]):
             return RedirectResponse(f"{self._prefix}{raw_path}/", 301)
         if found is None:
             return None
         extension = found.path.suffix.lower()
-        if extension in _TEXTS and found.size <= _LARGEST_TEXT:
-            return _text(request, found, _TEXTS[extension])
-        return _bytes(request, found, _FILMS.get(extension, _UNKNOWN))
-
-    def _look(self, parts: list[str]) -> _Found | None:
         try:
-            path = self._root.joinpath(*parts).resolve(strict=True)
-            told = path.stat()
-        except (OSError, ValueError, RuntimeError):
-            return None
-        if not path.is_file() or not path.is_relative_to(self._root.resolve()):
-            return None
-        return _Found(path, told.st_mtime_ns, told.st_size, told.st_ino)
+            if extension in _TEXTS and found.size <= _LARGEST_TEXT:
+                return self._text(request, found, "/".join(parts))
+            return _bytes(request, found, _FILMS.get(extension, _UNKNOWN))
+        except OSError:  # replaced or removed since; the client asks again
+            return Response(status_code=503, headers={"Retry-After": "1"})
 
+    def _text(self, request: Request, found: Found, path: str) -> Response:
+        content = self._contents.get(found)
+        extension = found.path.suffix.lower()
+        coding = _coding(request, content)
+        headers = self._headers(found, content, path, coding)
+        if extension in FEEDS:
+            self._versions.keep(path, content.digest, extension, content.body)
+        if "range" not in request.headers:
+            self._remember(request, Current(found, headers["ETag"], headers))
+        if _has_it(request.headers, headers["ETag"], content):
+            return Response(status_code=304, headers=headers)
+        return self._delta(request, path, content, coding, headers) or _whole(
+            request,
+            self._compressed.get(content.digest, content.body, coding),
+            headers | _described(extension, coding),
+        )
 
-def _parts(raw_path: str) -> list[str] | None:
-    """Cut a path; None if a part of it could be anything but a published name."""
-    try:
-        path = unquote_to_bytes(raw_path).decode("ascii")
-    except UnicodeDecodeError:
+    def _headers(self, found: Found, content: Content, path: str, coding: Coding) -> Headers:
+        headers = {
+            "ETag": f'"{content.digest}{coding.mark}"',
+            "Last-Modified": as_http_date(content.changed),
+            "Cache-Control": _keeping(found.path),
+            "Vary": "Accept-Encoding",
+        }
+        if found.path.suffix.lower() in FEEDS:
+            headers["Vary"] = "Accept-Encoding, A-IM"
+            headers["Access-Control-Allow-Origin"] = "*"
+            headers["Access-Control-Expose-Headers"] = _EXPOSED
+            own = f'<{self._base_url}/{path}>; rel="self"'
+            headers["Link"] = f'<{self._hub}>; rel="hub", {own}' if self._hub else own
+        elif path.endswith("/embed/index.html"):
+            headers["Content-Security-Policy"] = page_policy(self._base_url, framed=True)
+        return headers
+
+    def _remember(self, request: Request, current: Current) -> None:
+        if len(self.current) > _MOST_CURRENT:
+            self.current.clear()
+        raw = request.scope.get("raw_path") or b""
+        accepted = request.headers.get("accept-encoding")
+        self.current[raw.decode("latin-1"), chosen(accepted).name] = current
+
+    def _delta(
+        self, request: Request, path: str, content: Content, coding: Coding, headers: Headers
+    ) -> Response | None:
+        """Answer with what is new only, if the client asks for that and has a version we know."""
+        if not delta.wants_delta(request.headers.get("a-im")):
+            return None
+        for tag in tags_in(request.headers.get("if-none-match")):
+            match = _TAG.fullmatch(tag.strip('"'))
+            base = self._versions.find(path, match[1]) if match else None
+            if base is None:
+                continue
+            extension = Path(path).suffix
+            body = delta.newer(extension, content.body, base)
+            body = body if coding is IDENTITY else coding.compress(body)
+            headers = headers | _described(extension, coding)
+            headers |= {"IM": "feed", "Delta-Base": tag, "Cache-Control": "no-store, im"}
+            return _whole(request, body, headers, 226)
         return None
-    parts = path.removeprefix("/").split("/")
-    if parts[-1] == "":
-        parts[-1] = "index.html"
-    return parts if all(_PART.fullmatch(part) for part in parts) else None
 
 
-def _text(request: Request, found: _Found, mime: str) -> Response:
-    try:
-        digest, content = _content(found)
-    except OSError:  # replaced or removed since; the client asks again
-        return Response(status_code=503, headers={"Retry-After": "1"})
-    zipped = len(content) >= _SMALLEST_ZIPPED and accepts_gzip(
-        request.headers.get("accept-encoding")
-    )
-    headers = _headers(found, f'"{digest}-gz"' if zipped else f'"{digest}"')
-    headers["Vary"] = "Accept-Encoding"
-    if _has_it(request, headers["ETag"], found):
-        return Response(status_code=304, headers=headers)
-    headers["Content-Type"] = f"{mime}; charset=utf-8"
-    if zipped:
-        content = _zipped(digest, content)
-        headers["Content-Encoding"] = "gzip"
+_MOST_CURRENT = 10_000
+
+
+def _coding(request: Request, content: Content) -> Coding:
+    if len(content.body) < SMALLEST or "range" in request.headers:
+        return IDENTITY  # ranges are of the plain bytes, which any client can put together
+    return chosen(request.headers.get("accept-encoding"))
+
+
+def _described(extension: str, coding: Coding) -> Headers:
+    described = {"Content-Type": f"{_TEXTS[extension]}; charset=utf-8"}
+    return described | ({"Content-Encoding": coding.name} if coding.name else {})
+
+
+def _whole(request: Request, body: bytes, headers: Headers, status: int = 200) -> Response:
+    """Answer with a body, or the part of it that is asked for."""
+    headers["Content-Length"] = str(len(body))
     if request.method == "HEAD":
-        headers["Content-Length"] = str(len(content))
-        return Response(headers=headers)
-    return Response(content, headers=headers)
+        return Response(status_code=status, headers=headers)
+    if status == 200 and not headers.get("Content-Encoding"):
+        headers["Accept-Ranges"] = "bytes"
+        try:
+            part = wanted_part(
+                request.headers.get("range"),
+                len(body),
+                if_range=request.headers.get("if-range"),
+                etag=headers["ETag"],
+                modified=headers["Last-Modified"],
+            )
+        except Unsatisfiable as err:
+            return Response(status_code=416, headers={"Content-Range": str(err)})
+        if part is not None:
+            start, end = part
+            ranged = {
+                "Content-Range": f"bytes {start}-{end - 1}/{len(body)}",
+                "Content-Length": str(end - start),
+            }
+            return Response(body[start:end], 206, headers=headers | ranged)
+    return Response(body, status, headers=headers)
 
 
-def _bytes(request: Request, found: _Found, mime: str) -> Response:
-    try:
-        headers = _headers(found, f'"{_digest(found)}"')
-    except OSError:
-        return Response(status_code=503, headers={"Retry-After": "1"})
-    if _has_it(request, headers["ETag"], found):
-        return Response(status_code=304, headers=headers)
-    return FileResponse(found.path, headers=headers, media_type=mime)
-
-
-def _has_it(request: Request, etag: str, found: _Found) -> bool:
-    return is_current(
-        etag,
-        found.modified,
-        if_none_match=request.headers.get("if-none-match"),
-        if_modified_since=request.headers.get("if-modified-since"),
-    )
-
-
-def _headers(found: _Found, etag: str) -> dict[str, str]:
-    return {
+def _bytes(request: Request, found: Found, mime: str) -> Response:
+    etag = f'"{digest_of(found)}"'
+    headers = {
         "ETag": etag,
         "Last-Modified": as_http_date(found.modified),
         "Cache-Control": _keeping(found.path),
     }
+    if _has_it(request.headers, etag, found):
+        return Response(status_code=304, headers=headers)
+    return FileResponse(found.path, headers=headers, media_type=mime)
+
+
+def _has_it(asked: Mapping[str, str], etag: str, held: Found | Content) -> bool:
+    return is_current(
+        etag,
+        held.modified if isinstance(held, Found) else held.changed,
+        if_none_match=asked.get("if-none-match"),
+        if_modified_since=asked.get("if-modified-since"),
+    )
 
 
 def _keeping(path: Path) -> str:
@@ -157,23 +227,3 @@ def _keeping(path: Path) -> str:
     if path.parent.name in ("static", "media"):
         return _FOREVER
     return _PAGE if path.suffix == ".html" else _FEED
-
-
-def _content(found: _Found) -> tuple[str, bytes]:
-    content = found.path.read_bytes()
-    return hashlib.sha256(content).hexdigest()[:32], content
-
-
-@functools.lru_cache(maxsize=4096)
-def _digest(found: _Found) -> str:
-    digest = hashlib.sha256()
-    with open(os.open(found.path, os.O_RDONLY | os.O_CLOEXEC), "rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()[:32]
-
-
-@functools.lru_cache(maxsize=128)
-def _zipped(digest: str, content: bytes) -> bytes:
-    """Compress once per content; without a time in it, so that equal stays equal."""
-    return gzip.compress(content, compresslevel=6, mtime=0)

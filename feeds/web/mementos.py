@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import hashlib
 import re
-from collections.abc import Iterator
-from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from archiver.core.memento import timestamp14, uri_m
 from archiver.errors import FixityError, StoreError
@@ -19,9 +19,10 @@ from archiver.ports import PayloadReader, Recorded, Store
 from feeds import html, replay
 from feeds.replay import Copy, Kind, Mode
 from feeds.web.asked import Asked, Service, asked_for, candidates
-from feeds.web.validators import as_http_date, http_date
+from feeds.web.bodies import Body, Rest
+from feeds.web.validators import as_http_date, http_date, is_current
 
-_PIECE = 1 << 16
+_READ_FIRST = 1_000_000
 _MOST_MEMENTOS = 1_000
 _WITHIN_SECOND = dt.timedelta(seconds=0.5)
 _NO_BODY = frozenset({204, 205, 304})
@@ -33,11 +34,11 @@ _LATEST = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
 class Mementos:
     """Answers everything below `/web/`, from the archive alone."""
 
-    def __init__(self, store: Store, payloads: PayloadReader, site: html.Site, prefix: str) -> None:
+    def __init__(self, store: Store, payloads: PayloadReader, site: html.Site) -> None:
         self._store = store
         self._payloads = payloads
         self._site = site
-        self._prefix = prefix
+        self._prefix = urlsplit(site.base_url).path.rstrip("/")
 
     def respond(self, request: Request, raw_path: str) -> Response:
         """
@@ -81,7 +82,7 @@ class Mementos:
         headers = {"Memento-Datetime": as_http_date(ref.at), "Link": self._links(ref.url)}
         with contextlib.ExitStack() as stack:
             recorded = stack.enter_context(self._payloads.open(ref.record_id))
-            return _replayed(request, copy, recorded, headers, stack)
+            return _replayed(_Wanted(request, ref, copy), recorded, headers, stack)
 
     def _gate(self, request: Request, asked: Asked) -> Response:
         wanted = request.headers.get("accept-datetime")
@@ -173,14 +174,20 @@ class Mementos:
         return Response(page, status, media_type="text/html")
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A request, the record that answers it, and how it is shown."""
+
+    request: Request
+    ref: RecordRef
+    copy: Copy
+
+
 def _replayed(
-    request: Request,
-    copy: Copy,
-    recorded: Recorded,
-    headers: dict[str, str],
-    stack: contextlib.ExitStack,
+    wanted: _Wanted, recorded: Recorded, headers: dict[str, str], stack: contextlib.ExitStack
 ) -> Response:
     """Answer as was answered then; takes the open record over if the body is streamed."""
+    copy = wanted.copy
     mime = replay.media_type(recorded.headers)
     headers |= dict(replay.passed_on(recorded.headers))
     headers |= {
@@ -197,15 +204,47 @@ def _replayed(
     headers["Content-Type"] = replay.content_type(recorded.headers)
     if status in _NO_BODY:
         return Response(status_code=status, headers=headers)
-    read = b""
-    if kind is not Kind.OTHER:
-        read = recorded.body.read(replay.MAX_REWRITTEN + 1)
-        if len(read) <= replay.MAX_REWRITTEN:
-            headers["Content-Type"] = f"{'text/html' if kind is Kind.HTML else mime}; charset=utf-8"
-            return Response(_rewritten(read, copy, recorded, kind), status, headers)
-    if request.method == "HEAD":
-        return Response(status_code=status, headers=headers)
-    return StreamingResponse(_pieces(read, recorded.body, stack.pop_all()), status, headers)
+    most = _READ_FIRST if kind is Kind.OTHER else replay.MAX_REWRITTEN
+    read = recorded.body.read(most + 1)
+    whole = len(read) <= most
+    if kind is not Kind.OTHER and whole:
+        headers["Content-Type"] = f"{'text/html' if kind is Kind.HTML else mime}; charset=utf-8"
+        read = _rewritten(read, copy, recorded, kind)
+        return _sent(wanted, Body(read, len(read), _tag_of(read)), status, headers)
+    tag = f'"{wanted.ref.digest[7:39]}"' if wanted.ref.digest else ""
+    length = len(read) if whole else _length(wanted.ref, recorded)
+    rest = None if whole else Rest(recorded.body, stack.pop_all())
+    return _sent(wanted, Body(read, length, tag, rest), status, headers)
+
+
+def _sent(wanted: _Wanted, body: Body, status: int, headers: dict[str, str]) -> Response:
+    """Send a body, the part of it that is asked for, or that the client has it."""
+    asked = wanted.request.headers
+    if status != 200:
+        return body.response(wanted.request.method, status, headers)
+    if body.etag:
+        headers["ETag"] = body.etag
+        known = asked.get("if-none-match")
+        if known is not None and is_current(
+            body.etag, wanted.ref.at, if_none_match=known, if_modified_since=None
+        ):
+            return body.unsent(Response(status_code=304, headers=headers))
+    return body.asked_for(
+        wanted.request.method,
+        headers,
+        asked_range=asked.get("range"),
+        if_range=asked.get("if-range"),
+    )
+
+
+def _tag_of(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def _length(ref: RecordRef, recorded: Recorded) -> int | None:
+    """Give the length of a large body; None where only its compressed length is known."""
+    coded = any(name.lower() == "content-encoding" for name, _ in recorded.headers)
+    return None if coded else ref.payload_bytes
 
 
 def _rewritten(body: bytes, copy: Copy, recorded: Recorded, kind: Kind) -> bytes:
@@ -213,14 +252,6 @@ def _rewritten(body: bytes, copy: Copy, recorded: Recorded, kind: Kind) -> bytes
     copy = dataclasses.replace(copy, status=recorded.status)
     changed = replay.html_page(text, copy) if kind is Kind.HTML else replay.style_sheet(text, copy)
     return changed.encode("utf-8", "replace")
-
-
-def _pieces(read: bytes, body: BinaryIO, stack: contextlib.ExitStack) -> Iterator[bytes]:
-    with stack:
-        if read:
-            yield read
-        while piece := body.read(_PIECE):
-            yield piece
 
 
 def _safe(url: str) -> str:

@@ -27,9 +27,19 @@ def is_current(
     Source: RFC 9110, 13.1.2 (weak comparison), 13.1.3 and 13.2.2
     """
     if if_none_match is not None:
-        return if_none_match.strip() == "*" or etag in _TAG.findall(if_none_match)
+        return if_none_match.strip() == "*" or etag in tags_in(if_none_match)
     since = http_date(if_modified_since)
     return since is not None and modified.replace(microsecond=0) <= since
+
+
+def tags_in(if_none_match: str | None) -> tuple[str, ...]:
+    """
+    Give the tags of a list, with their quotation marks.
+
+    >>> tags_in('W/"a", "b"')
+    ('"a"', '"b"')
+    """
+    return tuple(_TAG.findall(if_none_match or ""))
 
 
 def http_date(text: str | None) -> dt.datetime | None:
@@ -51,24 +61,3 @@ def as_http_date(at: dt.datetime) -> str:
     'Tue, 24 May 2022 14:03:00 GMT'
     """
     return format_datetime(at.astimezone(dt.UTC), usegmt=True)
-
-
-def accepts_gzip(accept_encoding: str | None) -> bool:
-    """
-    Say whether a client takes gzip.
-
-    Source: RFC 9110, 12.5.3
-
-    >>> accepts_gzip("br, gzip;q=0.5"), accepts_gzip("gzip;q=0"), accepts_gzip("*")
-    (True, False, True)
-    """
-    weights: dict[str, float] = {}
-    for part in (accept_encoding or "").split(","):
-        coding, _, parameter = part.partition(";")
-        name, _, value = parameter.partition("=")
-        try:
-            weight = float(value) if name.strip().lower() == "q" else 1.0
-        except ValueError:
-            weight = 0.0
-        weights[coding.strip().lower()] = weight
-    return weights.get("gzip", weights.get("*", 0.0)) > 0

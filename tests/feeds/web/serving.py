@@ -14,7 +14,7 @@ from pathlib import Path
 import uvicorn
 
 from archiver.ports import PayloadReader, Store
-from feeds.web.app import create_app
+from feeds.web.app import WebOptions, create_app
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,12 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def served(
-    store: Store, payloads: PayloadReader, public: Path, base_url: str, public_key: str = ""
+    store: Store,
+    payloads: PayloadReader,
+    public: Path,
+    base_url: str,
+    public_key: str = "",
+    options: WebOptions | None = None,
 ) -> Iterator[Client]:
     """Serve an archive until the block ends."""
     app = create_app(
@@ -68,6 +73,7 @@ def served(
         publish_dir=public,
         base_url=base_url,
         public_key=public_key,
+        options=options,
     )
     server = _Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     with socket.socket() as listener:

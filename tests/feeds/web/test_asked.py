@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from archiver.core.memento import timestamp14
 from feeds.replay import Mode
 from feeds.web.asked import Service, asked_for, candidates, time_of
-from feeds.web.validators import accepts_gzip, http_date, is_current
+from feeds.web.encodings import IDENTITY, chosen
+from feeds.web.ranges import Unsatisfiable, wanted_part
+from feeds.web.validators import http_date, is_current
 
 
 @pytest.mark.parametrize(
@@ -69,4 +71,40 @@ def test_any_header_is_judged(tag: str, date: str, coding: str) -> None:
     now = dt.datetime.now(dt.UTC)
     assert isinstance(is_current('"x"', now, if_none_match=tag, if_modified_since=date), bool)
     assert http_date(date) is None or http_date(date)
-    assert isinstance(accepts_gzip(coding), bool)
+    assert chosen(coding).name in ("", "br", "zstd", "gzip")
+
+
+def test_coding_is_what_the_client_likes_best() -> None:
+    """Weights are obeyed; of equals the smallest is sent; plain where it is liked better."""
+    assert chosen("gzip, deflate, br, zstd").name == "br"
+    assert chosen("gzip, zstd").name == "zstd"
+    assert chosen("br;q=0.1, gzip;q=0.9").name == "gzip"
+    assert chosen("x-gzip").name == "gzip"
+    assert chosen("identity, gzip;q=0.5") is IDENTITY
+    assert chosen("*;q=0") is chosen("deflate") is chosen("") is IDENTITY
+
+
+@given(st.text(max_size=40), st.integers(0, 50))
+def test_any_range_lies_within_the_body(asked: str, size: int) -> None:
+    """Whatever is asked for: a part of the body, all of it, or none that there is."""
+    for each in (asked, f"bytes={asked}"):
+        try:
+            part = wanted_part(each, size, if_range=None, etag='"x"', modified="")
+        except Unsatisfiable:
+            continue
+        assert part is None or 0 <= part[0] < part[1] <= size
+
+
+def test_part_counts_only_for_the_same_body() -> None:
+    """If-Range names the tag or date that the first part came with."""
+
+    def part(asked: str, if_range: str | None = None) -> tuple[int, int] | None:
+        return wanted_part(asked, 10, if_range=if_range, etag='"x"', modified="Tue")
+
+    assert part("bytes=0-", '"x"') == part("bytes=0-", "Tue") == (0, 10)
+    assert part("bytes=0-", '"y"') is part("bytes=5-2") is part("bytes=0-1,3-4") is None
+    assert part("bytes=8-99") == (8, 10)
+    with pytest.raises(Unsatisfiable, match="10"):
+        part("bytes=10-")
+    with pytest.raises(Unsatisfiable):
+        part("bytes=-0")
