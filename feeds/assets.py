@@ -10,8 +10,8 @@ from importlib.resources.abc import Traversable
 
 from archiver import __version__
 
-_SHIPPED = ("site.css", "icon.svg")
-_SOURCES = (".py", ".jinja", ".css", ".svg")
+_SHIPPED = ("site.css", "page.js", "icon.svg")
+_SOURCES = (".py", ".jinja", ".css", ".js", ".svg")
 
 
 @dataclass(frozen=True, slots=True)

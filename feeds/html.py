@@ -1,37 +1,36 @@
-"""How are pages written? Pure: templates and what they say; no script, no request to others."""
+"""How are the pages of a thread written? Pure; no request to others, and all read without script.
+
+ThreadView -> reading_of -> scroll_of  -> t/ID/          scenes, full bleed
+                         |             -> t/ID/plain/    an article
+           -> history_of -> t/ID/history/    -> stories_of -> t/ID/links/    -> t/ID/embed/
+"""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import jinja2
-
 from archiver.models import ThreadView
 from feeds import addresses, clean
-from feeds.assets import assets
 from feeds.document import Entry
-from feeds.formats import FORMATS
-from feeds.reading import Stamp, reading_of
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What all pages share. `base_url` is publish.base_url, without a slash at its end."""
-
-    base_url: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page, and where it stands below publish_dir."""
-
-    path: str
-    content: bytes
+from feeds.history_page import history_of
+from feeds.link_page import ElsewhereLine as ElsewhereLine
+from feeds.link_page import counted_states, stories_of
+from feeds.list_pages import FeedLine as FeedLine
+from feeds.list_pages import Pages as Pages
+from feeds.list_pages import ThreadLine as ThreadLine
+from feeds.list_pages import WatchLine as WatchLine
+from feeds.list_pages import feeds_page as feeds_page
+from feeds.list_pages import index_page as index_page
+from feeds.list_pages import scope_page as scope_page
+from feeds.reading import reading_of
+from feeds.render import Page as Page
+from feeds.render import Site as Site
+from feeds.render import all_feeds, feeds_at, render
+from feeds.scroll import scroll_of, shape_of
+from feeds.sharing import shared_of
 
 
 class ThreadEntries(Protocol):
@@ -42,127 +41,77 @@ class ThreadEntries(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ThreadLine:
-    """A thread in a list."""
+class Beside:
+    """
+    What stands beside a thread, as far as whoever writes the pages knows it.
 
-    id: str
-    title: str
-    author: str
-    platform: str
-    language: str | None
-    standing: str
-    marks: tuple[str, ...]
-    links: str
-    written: Stamp
-    changed: Stamp | None
+    Attributes:
+        author: Newest other threads of the account.
+        elsewhere: Link as written -> other threads that lead to its target.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class WatchLine:
-    """A watch in the list; `threads` in words."""
-
-    name: str
-    url: str
-    threads: str
-    paused: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """Where a list stands among its pages: folders below publish_dir; None if there is none."""
-
-    newer: str | None = None
-    older: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Feed:
-    name: str
-    mime: str
-    url: str
-    title: str
+    author: tuple[ThreadLine, ...] = ()
+    elsewhere: Mapping[str, Sequence[ElsewhereLine]] = field(default_factory=dict)
 
 
 def thread_pages(
-    view: ThreadView, entries: ThreadEntries, site: Site, copies: Mapping[str, str]
+    view: ThreadView,
+    entries: ThreadEntries,
+    site: Site,
+    copies: Mapping[str, str],
+    beside: Beside = Beside(),
 ) -> tuple[Page, ...]:
     """
     Write all pages of a thread; which ones they are is said by their paths alone.
 
     Args:
+        view: Without what is sealed.
         entries: The thread as feeds have it.
         copies: Original URL of an attachment -> path of our copy below publish_dir.
     """
-    index = thread_page(view, entries.thread, site, copies)
-    return (Page(f"t/{view.thread.id}/index.html", index),)
-
-
-def thread_page(view: ThreadView, entry: Entry, site: Site, copies: Mapping[str, str]) -> bytes:
-    """
-    Write the page of a thread.
-
-    Args:
-        entry: The thread as feeds have it.
-        copies: Original URL of an attachment -> path of our copy below publish_dir.
-    """
-    thread = view.thread
-    reading = reading_of(view, entry, base_url=site.base_url, copies=copies)
+    entry, thread = entries.thread, view.thread
+    folder = f"t/{thread.id}/"
     own = addresses.thread_feed(site.base_url, thread.id)
-    return _render(
-        "thread.html.jinja",
-        site,
-        root="../../",
-        canonical=entry.url,
-        title=entry.title,
-        description=entry.summary,
-        image=entry.image or "",
-        language=entry.language,
-        entry=entry,
-        thread=reading,
-        feeds=_feeds(own, entry.title),
-        all_feeds=_all_feeds(site),
+    reading = reading_of(view, entry, base_url=site.base_url, copies=copies)
+    words: dict[str, object] = {
+        "title": entry.title,
+        "description": entry.summary,
+        "image": entry.image or "",
+        "language": entry.language,
+        "entry": entry,
+        "thread": reading,
+        "account": f"by/{addresses.account_key(thread.platform, thread.author.id)}/"
+        if thread.author.id
+        else "",
+        "tags": [(tag, f"tag/{addresses.tag_slug(tag)}/") for tag in entry.tags],
+        "shared": shared_of(entry, site.base_url, clean.line(site.title)),
+        "feeds": feeds_at(own, entry.title),
+        "changes_feeds": feeds_at(addresses.feed_beside(own, "changes"), "Changes"),
+        "all_feeds": all_feeds(site),
+    }
+    stories = stories_of(view, site.base_url, beside.elsewhere)
+    scroll = scroll_of(reading.posts)
+    made: tuple[tuple[str, str, dict[str, object]], ...] = (
+        ("", "scroll", {"scroll": scroll, "shape_of": shape_of, "by_author": beside.author}),
+        ("plain/", "plain", {}),
+        ("history/", "history", {"history": history_of(view, copies)}),
+        ("links/", "links", {"stories": stories, "standing": counted_states(stories)}),
+        ("embed/", "embed", {"cover": scroll.cover}),
     )
-
-
-def index_page(
-    site: Site,
-    threads: Sequence[ThreadLine],
-    watches: Sequence[WatchLine],
-    *,
-    path: str,
-    pages: Pages,
-    total: int,
-) -> bytes:
-    """
-    Write a page of the list of threads.
-
-    Args:
-        threads: Newest first.
-        watches: Empty on all pages but the first.
-        path: Of this page's folder below publish_dir: empty for the first, else ending with `/`.
-        total: How many threads there are on all pages.
-    """
-    feeds = _all_feeds(site)
-    lines = [
-        (watch, _feeds(addresses.watch_feed(site.base_url, watch.name), watch.name))
-        for watch in watches
-    ]
-    return _render(
-        "index.html.jinja",
-        site,
-        root="../" * path.count("/") or "./",
-        canonical=f"{addresses.home(site.base_url)}{path}",
-        title=site.title if not path else f"Older threads – {site.title}",
-        description="Social threads, captured with what their links led to.",
-        image="",
-        language=None,
-        threads=threads,
-        watches=lines,
-        pages=pages,
-        first=not path,
-        total=total,
-        feeds=feeds,
-        all_feeds=(),
+    return tuple(
+        Page(
+            f"{folder}{place}index.html",
+            render(
+                f"{name}.html.jinja",
+                site,
+                root="../../../" if place else "../../",
+                up="../" if place else "",
+                canonical=f"{entry.url}{'' if name in ('plain', 'embed') else place}",
+                **words,
+                **own_words,
+            ),
+        )
+        for place, name, own_words in made
     )
 
 
@@ -173,7 +122,7 @@ def message_page(site: Site, title: str, sentence: str, *, original: str = "") -
     Args:
         original: An outside address to go on to, if any.
     """
-    return _render(
+    return render(
         "message.html.jinja",
         site,
         root=f"{urlsplit(site.base_url).path.rstrip('/')}/",
@@ -185,44 +134,15 @@ def message_page(site: Site, title: str, sentence: str, *, original: str = "") -
         sentence=clean.line(sentence, longest=2_000),
         original=clean.url(original),
         feeds=(),
-        all_feeds=_all_feeds(site),
+        all_feeds=all_feeds(site),
     )
 
 
-def _all_feeds(site: Site) -> tuple[_Feed, ...]:
-    return _feeds(addresses.all_feed(site.base_url), clean.line(site.title))
+@dataclass(frozen=True, slots=True)
+class _Only:
+    thread: Entry
 
 
-def _feeds(stem: str, title: str) -> tuple[_Feed, ...]:
-    return tuple(
-        _Feed(each.NAME, each.MIME, f"{stem}{each.EXTENSION}", f"{title} ({each.NAME})")
-        for each in FORMATS
-    )
-
-
-def _render(template: str, site: Site, **words: object) -> bytes:
-    held = assets()
-    page = (
-        _environment()
-        .get_template(template)
-        .render(
-            site_title=clean.line(site.title),
-            css=held["site.css"].path,
-            icon=held["icon.svg"].path,
-            **words,
-        )
-    )
-    return clean.text(page).encode("utf-8")
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("feeds", "templates/pages"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        keep_trailing_newline=True,
-    )
+def thread_page(view: ThreadView, entry: Entry, site: Site, copies: Mapping[str, str]) -> bytes:
+    """Write the scroll page alone (see thread_pages)."""
+    return thread_pages(view, _Only(entry), site, copies)[0].content

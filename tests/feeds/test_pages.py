@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -12,8 +13,17 @@ from hypothesis import strategies as st
 
 from archiver.models import Link, Post, Revision, RevisionKind, ThreadView
 from feeds.assets import assets
-from feeds.document import entry_of
-from feeds.html import Pages, Site, ThreadLine, WatchLine, index_page, message_page, thread_page
+from feeds.document import Entry, entry_of
+from feeds.html import (
+    Page,
+    Pages,
+    Site,
+    ThreadLine,
+    WatchLine,
+    index_page,
+    message_page,
+    thread_pages,
+)
 from feeds.reading import stamp
 from tests.feeds import views
 from tests.feeds.markup import faults, parse, text
@@ -21,12 +31,31 @@ from tests.feeds.markup import faults, parse, text
 SITE = Site(views.BASE, "The reading room")
 
 
-def page_of(view: ThreadView, *, copied: bool = True) -> bytes:
-    """Write the page of a thread whose pictures were all kept, or none of them."""
+@dataclasses.dataclass(frozen=True)
+class Only:
+    """The entries of a thread, of which pages need one."""
+
+    thread: Entry
+
+
+def pages_of(view: ThreadView, *, copied: bool = True) -> dict[str, bytes]:
+    """Write the pages of a thread whose pictures were all kept, or none of them, by their name."""
     urls = views.copies(view) if copied else {}
     entry = entry_of(view, base_url=views.BASE, media=urls)
     paths = {url: copy.removeprefix(f"{views.BASE}/") for url, copy in urls.items()}
-    return thread_page(view, entry, SITE, paths)
+    made = thread_pages(view, Only(entry), SITE, paths)
+    return {named(page, view): page.content for page in made}
+
+
+def named(page: Page, view: ThreadView) -> str:
+    """Give the place of a page below that of its thread."""
+    assert page.path.startswith(f"t/{view.thread.id}/") and page.path.endswith("index.html")
+    return page.path.removeprefix(f"t/{view.thread.id}/").removesuffix("index.html")
+
+
+def page_of(view: ThreadView, place: str = "", *, copied: bool = True) -> bytes:
+    """Write one page of a thread; the scroll page if none is named."""
+    return pages_of(view, copied=copied)[place]
 
 
 def line(title: str = "A thread") -> ThreadLine:
@@ -44,8 +73,9 @@ def line(title: str = "A thread") -> ThreadLine:
 @pytest.mark.parametrize("make", views.ALL.values(), ids=views.ALL)
 def test_page_holds_only_safe_markup(make: Callable[[], ThreadView]) -> None:
     """No foreign element, no handler, no style, no request to anybody else."""
-    assert faults(page_of(make())) == []
-    assert faults(page_of(make(), copied=False)) == []
+    for copied in (True, False):
+        for page in pages_of(make(), copied=copied).values():
+            assert faults(page) == []
 
 
 @pytest.mark.parametrize("make", views.ALL.values(), ids=views.ALL)
@@ -53,7 +83,7 @@ def test_page_is_the_same_every_time(make: Callable[[], ThreadView]) -> None:
     """Rendered twice, and with a later last capture, a page is equal to the byte."""
     view = make()
     later = dataclasses.replace(view.thread, last_captured_at=views.CHANGED)
-    assert page_of(view) == page_of(dataclasses.replace(view, thread=later))
+    assert pages_of(view) == pages_of(dataclasses.replace(view, thread=later))
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
@@ -64,16 +94,18 @@ def test_no_text_becomes_markup(data: st.DataObject) -> None:
         [views.HOSTILE, '"><svg onload=x>', "javascript:x"]
     )
     view = views.with_texts(views.typical(), lambda: data.draw(texts))
-    assert faults(page_of(view)) == []
+    for page in pages_of(view).values():
+        assert faults(page) == []
 
 
 def test_each_post_has_its_permalink() -> None:
     """Posts are numbered from 1, and the number is a link to itself."""
     page = parse(page_of(views.typical()))
-    assert [node.attributes["id"] for node in page.all("ol.posts > li")] == [
+    assert [node.attributes["id"] for node in page.all("article.post")] == [
         f"p{number}" for number in range(1, 8)
     ]
-    assert [node.attributes["href"] for node in page.all("a.number")][:2] == ["#p1", "#p2"]
+    numbers = [node.attributes["href"] for node in page.all(".meta > a:first-child")]
+    assert numbers[:2] == ["#p1", "#p2"]
 
 
 def test_cover_says_who_when_and_how_much() -> None:
@@ -106,16 +138,38 @@ def test_losses_are_marked_in_place() -> None:
     assert gap.all(".text") == []
 
 
-def test_edit_shows_what_was_there_before() -> None:
-    """The text before an edit is one press away."""
+def edited() -> ThreadView:
+    """The typical thread, in which we saw an edit of post 3."""
     view = views.typical()
     post = view.thread.posts[2].post
-    before = dataclasses.replace(post, text="A gate shuts", html="<p>A gate <b>shuts</b></p>")
-    edit = Revision(RevisionKind.EDITED, post.id, views.CHANGED, ("urn:uuid:r",), before, post)
-    page = parse(page_of(dataclasses.replace(view, revisions=(edit,))))
-    shown = page.one("#p3 details.before")
-    assert "2 June 2022" in shown.one("summary").words
-    assert shown.one(".text b").words == "shuts"
+    before = dataclasses.replace(post, text="A gate shuts <b>", html="<p>A gate shuts</p>")
+    edit = Revision(
+        RevisionKind.EDITED, post.id, views.CHANGED, ("urn:uuid:r",), before, post, views.CHANGED
+    )
+    return dataclasses.replace(view, revisions=(edit,))
+
+
+@pytest.mark.parametrize("place", ["", "plain/", "history/"])
+def test_edit_shows_the_words_that_changed(place: str) -> None:
+    """What went is <del>, what came is <ins>, both as text."""
+    page = parse(page_of(edited(), place))
+    diff = page.one(".diff")
+    assert "shuts <b>" in diff.one("del").words
+    assert diff.one("ins").words == "opens"
+    assert diff.words.startswith("A gate")
+
+
+def test_edits_beyond_the_newest_are_on_the_page_of_changes() -> None:
+    """A post that was edited for ever does not bury its thread."""
+    view = edited()
+    many = tuple(
+        dataclasses.replace(view.revisions[0], at=views.CHANGED + dt.timedelta(days=n))
+        for n in range(9)
+    )
+    view = dataclasses.replace(view, revisions=many)
+    assert len(parse(page_of(view)).all(".edit")) == 3
+    assert "6 earlier edits" in text(page_of(view))
+    assert len(parse(page_of(view, "history/")).all(".diff")) == 9
 
 
 def test_warning_stands_before_what_it_covers() -> None:
@@ -156,7 +210,9 @@ def test_author_is_shown_with_our_copy_of_the_avatar() -> None:
     who = dataclasses.replace(views.ICIJ, avatar_url="https://media.example/face.png")
     view = dataclasses.replace(view, thread=dataclasses.replace(view.thread, author=who))
     entry = entry_of(view, base_url=views.BASE, media={})
-    kept = thread_page(view, entry, SITE, {who.avatar_url or "": f"media/{'ab' * 32}.png"})
+    copies = {who.avatar_url or "": f"media/{'ab' * 32}.png"}
+    titled = dataclasses.replace(entry, title="A title of its own")
+    kept = thread_pages(view, Only(titled), SITE, copies)[0].content
     assert parse(kept).one("img.avatar").attributes["src"].startswith("../../media/")
     assert parse(page_of(view)).all("img") == []
 
@@ -177,7 +233,7 @@ def test_every_outcome_is_said_in_words() -> None:
 def test_pictures_are_ours_and_described() -> None:
     """Each picture is our copy with its alternative text and size; a lost one is a sentence."""
     page = parse(page_of(views.ten_pictures()))
-    pictures = page.all("figure img")
+    pictures = page.all(".stage img")
     assert len(pictures) == 10
     assert {each.attributes["src"][:12] for each in pictures} == {"../../media/"}
     assert pictures[0].attributes["alt"] == "Picture 1"
@@ -208,15 +264,19 @@ def test_replies_by_others_are_folded_at_the_end() -> None:
     replies = page.one("details.replies")
     assert replies.one("summary").words == "1 reply by others"
     assert "A stranger" in replies.words
-    assert "A stranger" not in page.one("ol.posts").words
+    assert all("A stranger" not in scene.words for scene in page.all(".scene"))
 
 
 def test_evidence_names_records_and_digests() -> None:
-    """At the foot stand the ids by which a stranger finds every proof."""
-    words = text(page_of(views.typical()))
-    for proof in ("urn:uuid:h1", "urn:uuid:s1", "sha256:" + "ab" * 32, "sha256:" + "cd" * 32):
-        assert proof in words
-    assert "archiver verify " in words
+    """The pages of links and changes name every proof, and the first page leads to them."""
+    view = views.typical()
+    links, history = text(page_of(view, "links/")), text(page_of(view, "history/"))
+    for proof in ("urn:uuid:h1", "urn:uuid:s1", "sha256:" + "ab" * 32):
+        assert proof in links
+    assert "sha256:" + "cd" * 32 in history
+    end = parse(page_of(view)).one(".evidence")
+    assert "archiver verify " in end.words
+    assert [a.attributes["href"] for a in end.all("a")] == ["history/", "links/"]
 
 
 def test_observations_are_told_once_each() -> None:
@@ -227,12 +287,12 @@ def test_observations_are_told_once_each() -> None:
         Revision(RevisionKind.ADDED, post.id, views.CAPTURED, ("urn:uuid:o",), after=post)
         for post in posts
     ]
-    gone = Revision(RevisionKind.VANISHED, posts[1].id, views.CHANGED, ("urn:uuid:q",))
-    page = parse(page_of(dataclasses.replace(view, revisions=(*added, gone))))
-    rows = [row.words for row in page.one(".records table").all("tbody tr")]
+    gone = Revision(RevisionKind.VANISHED, posts[1].id, views.CHANGED, ("urn:uuid:q",), posts[1])
+    view = dataclasses.replace(view, revisions=(*added, gone))
+    rows = [row.words for row in parse(page_of(view, "history/")).one(".log").all("li .what")]
     assert len(rows) == 2
-    assert rows[0].startswith("5 posts first seen")
-    assert rows[1].startswith("post 2: gone")
+    assert rows[0].startswith("Post 2 gone 2. A sentence of some length")
+    assert rows[1].startswith("5 posts first seen")
 
 
 def test_page_names_its_feeds() -> None:
@@ -249,7 +309,9 @@ def test_page_names_its_feeds() -> None:
         ("application/atom+xml", f"{own}.atom"),
         ("application/feed+json", f"{own}.json"),
     ]
-    assert len(found) == 6
+    assert [mime for mime, _ in found[3:]] == [mime for mime, _ in found[:3]] + [
+        "application/json+oembed"
+    ]
     assert "Subscribe to this thread RSS Atom JSON Feed" in text(page_of(view))
 
 

@@ -1,0 +1,77 @@
+"""What did an edit change, word by word, as pages show it? Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from archiver.core.history import Part, changes, happened_at
+from archiver.models import Revision, RevisionKind
+from feeds import clean
+from feeds.link_rows import Stamp, stamp
+
+_NAMES = {
+    Part.TEXT: "",
+    Part.WARNING: "Content warning",
+    Part.LINKS: "Links",
+    Part.MEDIA: "Pictures and films",
+    Part.DESCRIPTIONS: "Descriptions",
+    Part.POLL: "Poll",
+    Part.QUOTE: "Quoted post",
+    Part.MARKUP: "Markup",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DiffPiece:
+    """A run of words; `op` is kept, removed or added."""
+
+    op: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiffPart:
+    """What changed in a part of a post; `name` is empty for its text."""
+
+    name: str
+    pieces: tuple[DiffPiece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An edit: when it happened, and what it changed."""
+
+    at: Stamp
+    language: str | None
+    parts: tuple[DiffPart, ...]
+
+
+def edits_of(revisions: Iterable[Revision]) -> dict[str, tuple[Edit, ...]]:
+    """Give the edits of each post by its native id, oldest first; those that changed nothing that
+    is shown are left out."""
+    found: dict[str, tuple[Edit, ...]] = {}
+    for each in revisions:
+        if each.kind is RevisionKind.EDITED and (edit := edit_of(each)) is not None:
+            found[each.post_id] = (*found.get(each.post_id, ()), edit)
+    return found
+
+
+def edit_of(revision: Revision) -> Edit | None:
+    """Say what an edit changed; None if a version of it is not known or nothing differs."""
+    before, after = revision.before, revision.after
+    if before is None or after is None:
+        return None
+    parts = tuple(
+        DiffPart(
+            _NAMES[change.part],
+            tuple(
+                DiffPiece(piece.op.value, words)
+                for piece in change.pieces
+                if (words := clean.text(piece.text))
+            ),
+        )
+        for change in changes(before, after)
+    )
+    language = clean.language(after.language)
+    return Edit(stamp(happened_at(revision)), language, parts) if parts else None

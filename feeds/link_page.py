@@ -1,0 +1,157 @@
+"""Which way did each link of a thread go, hop by hop, and how did it end? Pure; for its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from archiver.models import Hop, LinkView, ThreadView
+from feeds import clean, post_parts, wording
+from feeds.entry_links import EntryLink, host_of, links_of
+from feeds.link_rows import LinkRow, Stamp, rows_of, stamp, told
+
+_LED_ON = {
+    "http": "redirect",
+    "refresh-header": "Refresh header",
+    "meta-refresh": "meta refresh",
+    "js": "script",
+    "interstitial": "a page in between",
+    "beacon": "a table of the dead shortener's links",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HopLine:
+    """
+    One step of a chain.
+
+    Attributes:
+        url: For people; `href` for a link, empty if there is no safe one.
+        answer: What the server answered, in words; `tone` is live, changed or dead, for its mark.
+        led_on: How it led on, in words; empty for the last.
+        ip: The peer; empty if no connection was made.
+        source: Whose word it is, if not the server's own.
+    """
+
+    url: str
+    href: str
+    host: str
+    answer: str
+    tone: str
+    led_on: str
+    ip: str
+    source: str
+    at: Stamp
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereLine:
+    """Another thread that leads to the same target."""
+
+    id: str
+    title: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStory:
+    """
+    A link with its chain.
+
+    Attributes:
+        posts: Positions of the posts that have it.
+        written: As written in the post, shortened for people.
+        doubt: A sentence of the resolver, if there is a doubt; else empty.
+        changes: What happened to it and when we saw it, oldest first.
+        record, digest: Of our copy; empty if there is none.
+    """
+
+    row: LinkRow
+    posts: tuple[int, ...]
+    written: str
+    followed: Stamp | None
+    hops: tuple[HopLine, ...]
+    doubt: str
+    changes: tuple[tuple[Stamp, str], ...]
+    record: str
+    digest: str
+    elsewhere: tuple[ElsewhereLine, ...]
+
+
+def stories_of(
+    view: ThreadView, base_url: str, elsewhere: Mapping[str, Sequence[ElsewhereLine]]
+) -> tuple[LinkStory, ...]:
+    """
+    Tell of each link of a thread, in order of first appearance.
+
+    Args:
+        base_url: publish.base_url, without a slash at its end.
+        elsewhere: Link as written -> other threads that lead to its target.
+    """
+    links = links_of(view, base_url)
+    rows = rows_of(view, links)
+    posts: dict[str, dict[int, None]] = {}
+    for stored in view.thread.posts:
+        for each in stored.post.links:
+            posts.setdefault(clean.text(each.uri_r), {})[stored.position] = None
+    return tuple(
+        _story(link, seen, rows[link.uri_r], tuple(posts.get(link.uri_r, ())), elsewhere)
+        for link, seen in zip(links, view.links, strict=True)
+    )
+
+
+def _story(
+    link: EntryLink,
+    view: LinkView,
+    row: LinkRow,
+    posts: tuple[int, ...],
+    elsewhere: Mapping[str, Sequence[ElsewhereLine]],
+) -> LinkStory:
+    return LinkStory(
+        row=row,
+        posts=posts,
+        written=post_parts.shown_as(link.uri_r),
+        followed=stamp(view.chain.at) if view.chain else None,
+        hops=tuple(_hop(each) for each in link.steps),
+        doubt=clean.line(view.chain.error) if view.chain else "",
+        changes=tuple((stamp(each.at), told(each)) for each in view.changes),
+        record=clean.line(link.record_id or ""),
+        digest=clean.line(link.digest or ""),
+        elsewhere=tuple(elsewhere.get(view.uri_r, ())),
+    )
+
+
+def _hop(hop: Hop) -> HopLine:
+    mechanism = hop.mechanism
+    return HopLine(
+        url=clean.line(hop.url, longest=2_000),
+        href=clean.url(hop.url),
+        host=host_of(hop.url),
+        answer=_answer(hop),
+        tone=_tone(hop),
+        led_on=_LED_ON.get(mechanism.value, mechanism.value) if mechanism else "",
+        ip=clean.line(hop.ip or ""),
+        source=clean.line(hop.source),
+        at=stamp(hop.at),
+        record=clean.line(hop.record_id or ""),
+    )
+
+
+def _answer(hop: Hop) -> str:
+    if hop.source:
+        return "found in a table of links"
+    return "no answer" if hop.status is None else f"answered {hop.status}"
+
+
+def _tone(hop: Hop) -> str:
+    if hop.mechanism is not None:
+        return "changed"
+    return "live" if hop.status is not None and hop.status < 400 else "dead"
+
+
+def counted_states(stories: Sequence[LinkStory]) -> str:
+    """Say how many links there are, and how many of them are not live."""
+    lost = sum(1 for each in stories if each.row.tone == "dead")
+    words = wording.counted(len(stories), "link")
+    return f"{words}, {lost:,} not live" if lost else words
