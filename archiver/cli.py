@@ -149,12 +149,16 @@ def _estimate(seeds: list[str], *, as_json: bool) -> None:
     archive = _archive()
     platforms = archive.settings.platforms
     known = sources(platforms, frozenset(authenticators(platforms, os.environ)))
-    given = [estimate.estimate(seed, known, archive.store, utc_now()) for seed in seeds]
+    given, refused = estimate.estimates(seeds, known, archive.store, utc_now())
     if as_json:
-        console.say_json({"estimates": [estimate.estimate_json(each) for each in given]})
+        console.say_json(estimate.estimates_json(given, refused))
     else:
         for each in given:
             console.say_all(estimate.estimate_lines(each))
+    for error in refused.values():
+        console.complain(str(error))
+    if refused:
+        raise typer.Exit(2)
 
 
 def _show_captured(archive: Archive, results: list[Captured], *, as_json: bool) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver import seeds
@@ -31,6 +32,7 @@ class Estimate:
     Attributes:
         limit: The platform's budget of a calendar month; None if it costs nothing.
         spent: What of it is spent.
+        page: The most that one further request may cost.
     """
 
     seed: str
@@ -39,6 +41,7 @@ class Estimate:
     steps: tuple[Step, ...]
     limit: Cost | None = None
     spent: Cost = NO_COST
+    page: Cost = NO_COST
 
 
 def estimate(seed: str, sources: Sequence[Source], store: Store, now: dt.datetime) -> Estimate:
@@ -63,7 +66,22 @@ def estimate(seed: str, sources: Sequence[Source], store: Store, now: dt.datetim
     )
     limit = priced.limit() if priced else None
     spent = store.spent(source.platform, f"{now:%Y-%m}") if priced else NO_COST
-    return Estimate(seed, source.platform, ref.kind, steps, limit, spent)
+    page = priced.dearest() if priced else NO_COST
+    return Estimate(seed, source.platform, ref.kind, steps, limit, spent, page)
+
+
+def estimates(
+    wanted: Sequence[str], sources: Sequence[Source], store: Store, now: dt.datetime
+) -> tuple[list[Estimate], dict[str, UsageError]]:
+    """Estimate several seeds; those that are refused do not stop the others."""
+    given: list[Estimate] = []
+    refused: dict[str, UsageError] = {}
+    for seed in wanted:
+        try:
+            given.append(estimate(seed, sources, store, now))
+        except UsageError as err:
+            refused[seed] = err
+    return given, refused
 
 
 def _say_why_not(source: Source, ref: SourceRef) -> None:
@@ -86,7 +104,14 @@ def estimate_json(given: Estimate) -> Json:
         ],
         "limit": _cost(given.limit) if given.limit else None,
         "spent": _cost(given.spent) if given.limit else None,
+        "dearest_request": _cost(given.page) if given.limit else None,
     }
+
+
+def estimates_json(given: Sequence[Estimate], refused: Mapping[str, UsageError]) -> Json:
+    """Give all of them, and why others have none."""
+    errors = [{"seed": seed, "message": str(error)} for seed, error in refused.items()]
+    return {"estimates": [estimate_json(each) for each in given], "errors": errors}
 
 
 def estimate_lines(given: Estimate) -> Iterator[str]:
@@ -98,7 +123,8 @@ def estimate_lines(given: Estimate) -> Iterator[str]:
     if given.limit is None:
         yield "  costs nothing" if given.steps else "  asks nobody"
     else:
-        yield "  and then as much again for each further page that there is"
+        yield "  what follows depends on the answers; a page of a listing is the dearest:"
+        yield f"  up to {_words(given.page)}"
         yield f"  spent this month: {_words(given.spent)} of {_words(given.limit)}"
 
 
@@ -107,4 +133,5 @@ def _cost(cost: Cost) -> Json:
 
 
 def _words(cost: Cost) -> str:
-    return f"{cost.posts:,} posts, ${cost.usd:,.2f}"
+    cents = math.ceil(round(cost.usd * 100, 4))  # never less than it may be
+    return f"{cost.posts:,} posts, ${cents / 100:,.2f}"

@@ -162,7 +162,9 @@ class _Rebuild:
             refs = indexed(path)
             self._store.add_records(refs)
             total += len(refs)
-            self._progress(f"{path.name}: {len(refs):,} records", done=done, total=len(warcs))
+            self._progress(
+                f"{path.name}: {len(refs):,} indexed records", done=done, total=len(warcs)
+            )
         return total
 
     def _take(self, ref: RecordRef) -> None:

@@ -126,10 +126,24 @@ def thread_lines(view: ThreadView, base_url: str) -> Iterator[str]:
     own = [each for each in thread.posts if each.post.branch == Branch.THREAD]
     for each in own:
         mark = "" if each.state == "present" else f" [{each.state}]"
+        mark += " [sealed]" if each.post.sealed else ""
         yield f"  {each.position:>3}{mark}  {' '.join(each.post.text.split())}"
     if len(own) < len(thread.posts):
         yield f"  {counted(len(thread.posts) - len(own), 'post')} beside the thread, in --json"
+    sealed = next((each.post.sealed for each in own if each.post.sealed), "")
+    if sealed:
+        yield f"  kept sealed, never published: {sealed}"
+    yield from _witness_lines(view)
     yield from links_lines(view.links, base_url)
+
+
+def _witness_lines(view: ThreadView) -> Iterator[str]:
+    """Say where a second witness of the newest capture shows something else."""
+    places = {each.post.id: each.position for each in view.thread.posts}
+    for each in view.observations[-1].differences if view.observations else ():
+        place = places.get(each.post_id)
+        post = f"post {place}" if place else each.post_id
+        yield f"  {each.witness} shows of {post}: {' '.join(each.there.split()) or 'nothing'}"
 
 
 def links_lines(links: Iterable[LinkView], base_url: str) -> Iterator[str]:
@@ -215,6 +229,7 @@ def _post(stored: StoredPost) -> Json:
         "created_at": time_of(post.created_at),
         "edited_at": time_of(post.edited_at),
         "state": stored.state,
+        "sealed": post.sealed or None,
         "content_warning": post.content_warning or None,
         "language": post.language,
         "links": [link.uri_r for link in post.links],

@@ -143,7 +143,8 @@ def rebuilt_json(rebuilt: Rebuilt) -> Json:
 def rebuilt_lines(rebuilt: Rebuilt) -> Iterator[str]:
     """Give the same for a person, what could not be read first."""
     yield from rebuilt.unread
-    records, warcs = counted(rebuilt.records, "record"), counted(rebuilt.warcs, "WARC")
+    # Responses, revisits and resources; their requests and metadata are counted by `verify` alone.
+    records, warcs = counted(rebuilt.records, "indexed record"), counted(rebuilt.warcs, "WARC")
     yield (
         f"{records} in {warcs}, {counted(rebuilt.entries, 'step')} taken again: "
         f"{counted(rebuilt.threads, 'thread')}, read from {rebuilt.exchanges:,} exchanges"

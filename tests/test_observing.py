@@ -115,6 +115,10 @@ class PaidTalk(Talk):
         """Say what a page costs."""
         return Cost(10, 1.0)
 
+    def dearest(self) -> Cost:
+        """Say what a page costs."""
+        return Cost(10, 1.0)
+
     def spent(self, exchange: Exchange) -> Cost:
         """Say what it did cost."""
         return Cost(10, 1.0)
@@ -223,7 +227,8 @@ def test_estimate_names_the_first_requests_and_their_price(ready: Services) -> N
     assert list(estimate_lines(given)) == [
         f"{SEED}  talk, thread",
         f"  would ask GET {SEED}/talk/1  up to 10 posts, $1.00",
-        "  and then as much again for each further page that there is",
+        "  what follows depends on the answers; a page of a listing is the dearest:",
+        "  up to 10 posts, $1.00",
         "  spent this month: 0 posts, $0.00 of 25 posts, $2.50",
     ]
 

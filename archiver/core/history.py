@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from archiver.core.worddiff import Piece, word_diff
@@ -88,7 +88,8 @@ def _author(thread: Thread, revisions: Sequence[Revision], at: dt.datetime) -> A
 def _thread(
     thread: Thread, posts: dict[str, StoredPost], author: Author, at: dt.datetime
 ) -> Thread:
-    order = [each for each in thread.posts if _was_there(each, posts, at)]
+    below = {posts[each].post.parent_id for each in posts}
+    order = [each for each in thread.posts if _was_there(each, posts, below, at)]
     stood = tuple(
         dataclasses.replace(posts.get(each.post.id, each), position=place)
         for place, each in enumerate(order, start=1)
@@ -108,8 +109,14 @@ def _thread(
     )
 
 
-def _was_there(stored: StoredPost, posts: dict[str, StoredPost], at: dt.datetime) -> bool:
-    return stored.post.id in posts or (stored.state is PostState.GAP and stored.first_seen_at <= at)
+def _was_there(
+    stored: StoredPost, posts: dict[str, StoredPost], below: Set[str | None], at: dt.datetime
+) -> bool:
+    """A gap stood there since it is known, or since something that was there hangs on it."""
+    if stored.post.id in posts:
+        return True
+    known = stored.first_seen_at <= at or stored.post.id in below
+    return stored.state is PostState.GAP and known
 
 
 class Part(enum.StrEnum):

@@ -170,3 +170,16 @@ def test_side_branches_have_their_history_too() -> None:
     thread, told = captured(observation(post("a")), observation(post("a"), other, hours=1))
     assert len(stood(thread, told, at(0))) == 1
     assert len(stood(thread, told, at(1))) == 2
+
+
+def test_gap_stood_there_if_something_that_was_there_hangs_on_it() -> None:
+    """It is known since the capture, but the posts on both sides of it are older."""
+    below = dataclasses.replace(written("c", "words", 30), parent_id="b")
+    seen = observation(written("a", "words", 60), post("b", gap=True), below)
+    thread, told = captured(seen)
+    assert [state for _, state in stood(thread, told, T0 - 10 * MINUTE)] == [
+        "present",
+        "gap",
+        "present",
+    ]
+    assert len(stood(thread, told, T0 - 40 * MINUTE)) == 1

@@ -18,6 +18,7 @@ _ABSENT = frozenset({"NotFound", "RecordNotFound", "RepoNotFound", "ProfileNotFo
 _WITHHELD = frozenset(
     {"AccountTakedown", "AccountDeactivated", "RepoTakendown", "RepoSuspended", "RepoDeactivated"}
 )
+_BY_NAME = ("the handle", "the account")  # a name that nobody has is an invalid request
 _DID_BYTES = 4_096
 T = TypeVar("T")
 
@@ -149,7 +150,7 @@ class Servers:
         """Give the answer to a query, unless it names an error."""
         answer = self.answers.get(ask(url))
         said = error_of(answer)
-        if said in _ABSENT or (said == "InvalidRequest" and subject == "the handle"):
+        if said in _ABSENT or (said == "InvalidRequest" and subject in _BY_NAME):
             raise not_there(url, subject, said, answer.status)
         if said in _WITHHELD:
             raise Withheld(

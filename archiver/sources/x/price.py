@@ -12,6 +12,8 @@ from archiver.models import Exchange, FetchRequest
 from archiver.ports import Cost
 from archiver.sources.x.api import CREDENTIAL
 
+_PAGE = 100
+
 
 class Prices:
     """Counts what was read on each day (UTC), since X counts a post once a day."""
@@ -56,6 +58,10 @@ class Prices:
         self._read |= fresh
         posts = sum(kind == "post" for kind, _ in fresh)
         return self._cost(posts, len(fresh) - posts)
+
+    def dearest(self) -> Cost:
+        """Give the most that one request may cost: a page of a search of many authors."""
+        return self._cost(_PAGE, _PAGE)
 
     def _cost(self, posts: int, users: int) -> Cost:
         each = self._settings

@@ -93,6 +93,10 @@ class X:
         """Give the most that a request may cost; nothing if it goes elsewhere."""
         return self._prices.price(request)
 
+    def dearest(self) -> Cost:
+        """Give the most that any one request may cost."""
+        return self._prices.dearest()
+
     def spent(self, exchange: Exchange) -> Cost:
         """Give what an answer did cost; a post counts once on each day."""
         return self._prices.spent(exchange)
