@@ -184,7 +184,7 @@ def _edit(before: Post, after: Post) -> tuple[tuple[ChangedPart, ...], tuple[str
 
 def _summary(before: Post, after: Post) -> str:
     was, now = (clean.line(each.text, longest=_SUMMARY) for each in (before, after))
-    return now if was == now else f"Before: {was} Now: {now}"
+    return now if was == now else f"Before: {was or '(nothing)'} Now: {now or '(nothing)'}"
 
 
 def _renamed(revision: Revision) -> _Told:
@@ -277,15 +277,16 @@ def _entry(view: ThreadView, told: _Told, base_url: str) -> Entry:
     thread, facts, place = view.thread, told.facts, told.place
     language = told.language or (clean.language(thread.language) if told.parts else None)
     rtl = is_rtl(language, told.words)
-    warning = f"Content warning: {told.warning[:_TITLE]}" if told.warning else ""
-    title = f"{told.what}: {told.title}"
+    covered = clean.line(told.warning, longest=_TITLE)
+    warning = f"Content warning: {covered}" if covered else ""
+    title = clean.line(f"{told.what}: {told.title}")
     page = addresses.thread_page(base_url, thread.id)
     url = addresses.post_anchor(base_url, thread.id, place.position) if place else page
     return Entry(
         id=_id(thread.id, facts),
         url=url,
         title=f"{warning} – {title}" if warning else title,
-        summary=told.summary or warning or title,
+        summary=clean.line(told.summary, longest=2 * _SUMMARY) or warning or title,
         html=_html(view, told, url, base_url, language=language, rtl=rtl),
         published=facts.seen_at,
         updated=facts.seen_at,

@@ -203,7 +203,7 @@ def _reply(known: _Known, stored: StoredPost) -> Reply | None:
     """The post that it answers, if that is of this thread: another's entry we do not publish."""
     thread_id = known.view.thread.id
     parent = known.own.get(stored.post.parent_id or "")
-    if parent is None or parent is stored:
+    if parent is None or parent.post.id == stored.post.id:
         return None
     href = addresses.post_anchor(known.base_url, thread_id, parent.position)
     return Reply(ref=post_id(thread_id, parent.post.id), href=href)
@@ -216,6 +216,9 @@ def _gone_at(stored: StoredPost) -> dt.datetime | None:
 
 
 def _tags(hashtags: Sequence[str]) -> tuple[str, ...]:
-    words = (clean.line(tag, longest=100).lstrip("#").strip() for tag in hashtags)
-    found = {each.casefold(): each for each in reversed([each for each in words if each])}
-    return tuple(reversed(found.values()))[:_MAX_TAGS]
+    found: dict[str, str] = {}
+    for tag in hashtags:
+        words = clean.line(tag, longest=100).lstrip("#").strip()
+        if words:
+            found.setdefault(words.casefold(), words)
+    return tuple(found.values())[:_MAX_TAGS]

@@ -66,9 +66,10 @@ def scopes_of(view: ThreadView, base_url: str, title: str) -> tuple[Scope, ...]:
         *(of_tag(base_url, title, tag) for tag in tags_of(thread)),
         _of_thread(base_url, title, thread.id, title_of(thread)),
     ]
-    # Two watches or tags may share an address: one whose name differs in case only.
-    distinct = {each.key: each for each in reversed(around)}
-    return tuple(told_by(each, how) for each in reversed(distinct.values()) for how in Granularity)
+    distinct: dict[str, Scope] = {}
+    for each in around:  # tags that differ in their form only share an address
+        distinct.setdefault(each.key, each)
+    return tuple(told_by(each, how) for each in distinct.values() for how in Granularity)
 
 
 def told_by(scope: Scope, granularity: Granularity) -> Scope:

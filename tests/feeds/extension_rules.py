@@ -100,7 +100,7 @@ def evidence_faults(entry: Node) -> Iterator[str]:
         yield "archiver:evidence: stands more than once"
     for evidence in found:
         yield from rules.url_faults("archiver:evidence href", evidence.get("href"))
-        for name in ("platform", "thread", "captured", "updated"):
+        for name in ("thread", "captured", "updated"):
             if evidence.get(name) is None:
                 yield f"archiver:evidence: has no {name}"
         for part in evidence:

@@ -14,9 +14,10 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml has no types
 
 from archiver.models import ThreadView
 from feeds import atom, clean, json_feed, rss
-from feeds.document import document_of, entry_of, everything
+from feeds.document import document_of, dump, entries_of, entry_of, everything, load, scopes_of
 from feeds.formats import Format
 from tests.feeds import views
+from tests.feeds.changed import changed
 from tests.feeds.validator import check_atom, check_json_feed, check_rss
 
 PIECES = st.sampled_from(
@@ -45,6 +46,23 @@ def test_any_text_in_any_field_gives_clean_feeds(kind: str, texts: list[str], wa
     assert check_rss(rss.render(document)) == []
     assert check_atom(atom.render(document)) == []
     assert check_json_feed(json_feed.render(document)) == []
+
+
+@given(texts=st.lists(TEXT, min_size=1, max_size=12))
+def test_any_text_gives_clean_feeds_of_posts_and_changes(texts: list[str]) -> None:
+    """With names of feeds, replies and tombstones; and an entry that is kept comes back equal."""
+    fresh = itertools.cycle(texts)
+    view: ThreadView = views.with_texts(changed(), lambda: next(fresh))
+    made = entries_of(view, views.BASE, views.copies(changed()))
+    assert len({each.url_stem for each in scopes_of(view, views.BASE, texts[0])}) % 3 == 0
+    for scope in scopes_of(view, views.BASE, texts[0])[-3:]:
+        entries = {"posts": made.posts, "changes": made.changes}.get(scope.granularity, ())
+        document = document_of(scope, entries)
+        assert check_rss(rss.render(document)) == []
+        assert check_atom(atom.render(document)) == []
+        assert check_json_feed(json_feed.render(document)) == []
+    for entry in (made.thread, *made.posts, *made.changes):
+        assert load(dump(entry)) == entry
 
 
 @given(text=TEXT)

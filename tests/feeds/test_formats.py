@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from typing import Any
@@ -11,14 +12,29 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml has no types
 
 from archiver.models import Media, MediaKind
 from feeds import atom, json_feed, rss
-from feeds.document import Document, document_of, entry_of, everything, of_thread
+from feeds.document import (
+    Archives,
+    Document,
+    Entry,
+    Tombstone,
+    document_of,
+    entries_of,
+    entry_of,
+    everything,
+    of_thread,
+    scopes_of,
+)
 from feeds.formats import FORMATS, Format
 from tests.feeds import views
+from tests.feeds.changed import MEMENTO, changed
 from tests.feeds.validator import (
+    ARCHIVER,
     ATOM,
     CONTENT,
     DC,
+    HISTORY,
     MEDIA,
+    THREADING,
     XML_LANG,
     check_atom,
     check_json_feed,
@@ -246,3 +262,187 @@ def test_attachment_of_unknown_type_is_still_valid() -> None:
     made = entry_of(view, base_url=views.BASE, media=views.copies(view))
     for written, check in CHECKS:
         assert check(written.render(document_of(everything(views.BASE, "R"), [made]))) == []
+
+
+def in_feed(*made: Entry) -> Document:
+    """Give a document of these entries."""
+    return document_of(everything(views.BASE, "Reading room"), made)
+
+
+def of_archive(**changes: Any) -> Document:
+    """Give an archive document of the typical thread."""
+    made = entry_of(views.typical(), base_url=views.BASE, media={})
+    stem = f"{views.BASE}/feeds/all"
+    beside = Archives(f"{stem}/archive/1", f"{stem}/archive/3", stem, is_archive=True)
+    known: dict[str, Any] = {"url_stem": f"{stem}/archive/2", "archives": beside}
+    return document_of(everything(views.BASE, "Room"), [made], **(known | changes))
+
+
+@BOTH
+def test_archive_document_is_clean(written: Format, check: Check) -> None:
+    """Also the subscription document before it, and one with a hub."""
+    assert check(written.render(of_archive())) == []
+    newest = of_archive(archives=Archives(prev=f"{views.BASE}/a/9"), url_stem=None)
+    assert check(written.render(newest)) == []
+    told = of_archive(archives=Archives(), url_stem=None, hub="https://hub.example/?a=1&b=2")
+    assert check(written.render(told)) == []
+
+
+@pytest.mark.parametrize(("written", "path"), [(atom, "."), (rss, "channel")])
+def test_archive_document_names_its_neighbours(written: Format, path: str) -> None:
+    """In its own format, as links of the feed (RFC 5005, 4)."""
+    root = etree.fromstring(written.render(of_archive()))
+    feed = root if path == "." else root.find(path)
+    stem, extension = f"{views.BASE}/feeds/all", written.EXTENSION
+    assert links(feed, "prev-archive")[0]["href"] == f"{stem}/archive/1{extension}"
+    assert links(feed, "next-archive")[0]["href"] == f"{stem}/archive/3{extension}"
+    assert links(feed, "current")[0]["href"] == f"{stem}{extension}"
+    assert links(feed, "self")[0]["href"] == f"{stem}/archive/2{extension}"
+    assert feed.find(HISTORY + "archive") is not None
+    fresh = written.render(document("typical"))
+    assert b"prev-archive" not in fresh
+    assert b"fh:archive" not in fresh
+
+
+def test_json_feed_pages_from_each_document_to_the_one_before() -> None:
+    """`next_url` is where older entries are; ours says the rest."""
+    feed = json.loads(json_feed.render(of_archive()))
+    stem = f"{views.BASE}/feeds/all"
+    assert feed["next_url"] == f"{stem}/archive/1.json"
+    assert feed["_archiver"] == {
+        "archive": True,
+        "prev_archive": f"{stem}/archive/1.json",
+        "next_archive": f"{stem}/archive/3.json",
+        "current": f"{stem}.json",
+    }
+    assert "next_url" not in json.loads(json_feed.render(of_archive(archives=Archives())))
+    assert "_archiver" not in json.loads(json_feed.render(document("typical")))
+
+
+def test_hub_is_named() -> None:
+    """In each format (WebSub, 4); an address that is none is left out."""
+    told = of_archive(archives=Archives(), hub="https://hub.example/")
+    for written in (atom, rss):
+        assert b'rel="hub" href="https://hub.example/"' in written.render(told)
+    hubs = json.loads(json_feed.render(told))["hubs"]
+    assert hubs == [{"type": "WebSub", "url": "https://hub.example/"}]
+    assert of_archive(hub="javascript:x").hub is None
+
+
+@BOTH
+def test_withdrawn_entry_is_a_tombstone(written: Format, check: Check) -> None:
+    """It does not stand in the document; in Atom and JSON Feed readers are told to drop it."""
+    made = [entry_of(views.ALL[k](), base_url=views.BASE, media={}) for k in ("typical", "uyghur")]
+    gone = Tombstone(made[0].id, views.CHANGED + dt.timedelta(seconds=1, microseconds=5))
+    told = document_of(everything(views.BASE, "Room"), made, tombstones=[gone])
+    feed = written.render(told)
+    assert check(feed) == []
+    assert told.updated == gone.when
+    assert [each.id for each in told.entries] == [made[1].id]
+    if written is atom:
+        assert (
+            f'<at:deleted-entry ref="{made[0].id}" when="2022-06-02T10:00:01.000005+00:00"/>'
+        ) in feed.decode()
+    if written is json_feed:
+        assert json.loads(feed)["_archiver"]["deleted"] == [
+            {"id": made[0].id, "when": "2022-06-02T10:00:01Z"}
+        ]
+
+
+def test_entry_that_came_back_outweighs_its_tombstone() -> None:
+    """RFC 6721, 4: the later of both holds."""
+    made = entry_of(views.typical(), base_url=views.BASE, media={})
+    before = Tombstone(made.id, views.CHANGED - dt.timedelta(days=1))
+    told = document_of(everything(views.BASE, "Room"), [made], tombstones=[before])
+    assert (told.entries, told.tombstones) == ((made,), ())
+
+
+@BOTH
+def test_posts_and_changes_are_clean(written: Format, check: Check) -> None:
+    """Of every kind of thread, in every scope of it."""
+    for kind in (*views.ALL, "changed"):
+        view = changed() if kind == "changed" else views.ALL[kind]()
+        made = entries_of(view, views.BASE, views.copies(view))
+        told = {"threads": (made.thread,), "posts": made.posts, "changes": made.changes}
+        for scope in scopes_of(view, views.BASE, "Room")[-3:]:
+            assert check(written.render(document_of(scope, told[scope.granularity]))) == []
+
+
+def test_reply_is_told_in_xml_and_json() -> None:
+    """RFC 4685 in both XML formats, the same id in ours."""
+    first, second, *_ = entries_of(changed(), views.BASE, {}).posts
+    told = in_feed(first, second)
+    wanted = {"ref": first.id, "href": first.url, "type": "text/html"}
+    for written, path in ((atom, ATOM + "entry"), (rss, "channel/item")):
+        root = etree.fromstring(written.render(told))
+        (found,) = root.findall(f"{path}/{THREADING}in-reply-to")
+        assert dict(found.attrib) == wanted
+    items_ = json.loads(json_feed.render(told))["items"]
+    assert [each["_archiver"].get("in_reply_to") for each in items_] == [first.id, None]
+
+
+def test_evidence_stands_in_every_format() -> None:
+    """Capture, digest, completeness, links with copies; what JSON says, XML says."""
+    made = entry_of(views.typical(), base_url=views.BASE, media={})
+    for found in (*items("typical"), *entries("typical")):
+        evidence = found.find(ARCHIVER + "evidence")
+        assert evidence.get("captured") == "2022-05-24T14:03:00Z"
+        assert evidence.get("digest") == made.source.digest
+        assert evidence.get("href") == made.source.evidence_url
+        known = evidence.find(ARCHIVER + "completeness")
+        assert (known.get("expected"), known.get("captured"), known.get("gaps")) == ("6", "5", "1")
+        first, dead = evidence.findall(ARCHIVER + "link")
+        assert (first.get("outcome"), first.get("whole")) == ("ok", "true")
+        assert first.get("digest") == "sha256:" + "ab" * 32
+        assert (dead.get("outcome"), dead.get("uri-m")) == ("dead", None)
+    (item,) = json.loads(json_feed.render(document("typical")))["items"]
+    assert item["_archiver"]["digest"] == made.source.digest
+
+
+def test_evidence_of_posts_and_changes_says_which() -> None:
+    """Position and state of a post; kind, times and proof of a change."""
+    made = entries_of(changed(), views.BASE, {})
+    lost = json.loads(json_feed.render(in_feed(made.posts[2])))["items"][0]["_archiver"]
+    assert lost["post"] == {
+        "id": "https://social.example/users/icij/statuses/3",
+        "position": 3,
+        "state": "vanished",
+        "gone_at": "2022-06-02T10:00:00Z",
+    }
+    assert "completeness" not in lost
+    edit = next(each for each in made.changes if each.change and each.change.kind == "edited")
+    told = json.loads(json_feed.render(in_feed(edit)))["items"][0]["_archiver"]["change"]
+    assert (told["at"], told["seen_at"]) == ("2022-05-24T15:03:00Z", "2022-06-02T10:00:00Z")
+    assert told["record_ids"] == ["urn:uuid:r1", "urn:uuid:r2"]
+    root = etree.fromstring(atom.render(in_feed(edit)))
+    (evidence,) = root.iter(ARCHIVER + "evidence")
+    assert evidence.find(ARCHIVER + "change").get("kind") == "edited"
+    assert [each.get("id") for each in evidence.findall(ARCHIVER + "record")] == told["record_ids"]
+
+
+def test_copy_of_another_archive_is_named_as_that() -> None:
+    """It never stands as a snapshot of ours."""
+    first = entries_of(changed(), views.BASE, {}).posts[0]
+    link = json.loads(json_feed.render(in_feed(first)))["items"][0]["_archiver"]["links"][1]
+    assert link["snapshot"] is None
+    assert link["witness"] == {
+        "uri_m": MEMENTO,
+        "archive": "web.example",
+        "at": "2020-01-01T00:00:00Z",
+        "record_id": "urn:uuid:w1",
+    }
+    root = etree.fromstring(rss.render(in_feed(first)))
+    (witness,) = root.iter(ARCHIVER + "witness")
+    assert witness.get("archive") == "web.example"
+
+
+def test_language_and_direction_are_told_of_each_entry() -> None:
+    """For fonts, hyphenation and screen readers."""
+    told = document("uyghur", "typical")
+    assert told.language is None
+    found = etree.fromstring(rss.render(told)).findall("channel/item")
+    assert {each.findtext(DC + "language") for each in found} == {"ug", "en"}
+    by_language = {each["language"]: each for each in json.loads(json_feed.render(told))["items"]}
+    assert by_language["ug"]["_archiver"]["direction"] == "rtl"
+    assert '<div dir="rtl" lang="ug">' in by_language["ug"]["content_html"]
+    assert "direction" not in by_language["en"]["_archiver"]

@@ -17,7 +17,11 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml has no types
 
 from tests.feeds import extension_rules as extensions
 from tests.feeds import feed_rules as rules
-from tests.feeds.extension_rules import ARCHIVER, DC, HISTORY, THREADING, TOMBSTONES
+from tests.feeds.extension_rules import ARCHIVER as ARCHIVER
+from tests.feeds.extension_rules import DC as DC
+from tests.feeds.extension_rules import HISTORY as HISTORY
+from tests.feeds.extension_rules import THREADING as THREADING
+from tests.feeds.extension_rules import TOMBSTONES as TOMBSTONES
 from tests.feeds.json_feed_rules import check_json_feed as check_json_feed
 
 ATOM = "{http://www.w3.org/2005/Atom}"
