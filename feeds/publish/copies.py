@@ -47,6 +47,12 @@ def publish_copies(folder: Folder, payloads: PayloadReader, view: ThreadView) ->
     return found
 
 
+def places_of(view: ThreadView) -> tuple[str, ...]:
+    """Give every path below publish_dir at which a copy of an attachment of a thread may stand."""
+    paths = (path_of(copy.digest, kind) for copy in view.media for kind in KINDS)
+    return tuple(dict.fromkeys(path for path in paths if path is not None))
+
+
 def _known(folder: Folder, copy: MediaCopy) -> str | None:
     paths = (path_of(copy.digest, kind) for kind in KINDS)
     return next((path for path in paths if path is not None and folder.has(path)), None)

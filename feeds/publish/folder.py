@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -80,8 +81,8 @@ class Folder:
             self._replace(place, pieces)
 
     def remove(self, path: str) -> None:
-        """Remove a file, and its folder if it was the last one in it."""
-        place = self.place(path)
+        """Remove a file, and the folders in which it was the last one."""
+        place = self._inside(path)
         with _told(place):
             try:
                 place.unlink()
@@ -89,7 +90,31 @@ class Folder:
                 return
             self.removed += 1
             with contextlib.suppress(OSError):  # others are in it
-                place.parent.rmdir()
+                for folder in place.parents:
+                    if folder == self._root:
+                        break
+                    folder.rmdir()
+
+    def remove_tree(self, path: str) -> None:
+        """Remove a folder with all files in it, whatever they are."""
+        place = self._inside(path)
+        self.removed += len(self.paths_below(path))
+        with _told(place):
+            if place.is_symlink():
+                place.unlink()
+            elif place.is_dir():
+                shutil.rmtree(place)
+
+    def paths_below(self, path: str) -> tuple[str, ...]:
+        """Give the files below a folder, sorted, those that are half written left out."""
+        place = self.place(path)
+        with _told(place):
+            found = [
+                Path(folder, name).relative_to(self._root).as_posix()
+                for folder, _, names in os.walk(place)
+                for name in names
+            ]
+        return tuple(sorted(each for each in found if all(map(_PART.fullmatch, each.split("/")))))
 
     def names_in(self, path: str) -> tuple[str, ...]:
         """Give the names in a folder, sorted; empty if it is not there."""
@@ -106,6 +131,14 @@ class Folder:
             with _told(folder), contextlib.suppress(FileNotFoundError):
                 _fsync_folder(folder)
         self._renamed_in.clear()
+
+    def _inside(self, path: str) -> Path:
+        """Give where a file stands that may be removed: no link leads there from the folder."""
+        place = self.place(path)
+        with _told(place):
+            if not place.parent.resolve().is_relative_to(self._root):
+                _refuse(place, "a link leads out of the folder")
+        return place
 
     def _replace(self, place: Path, pieces: Iterable[bytes]) -> None:
         folder = place.parent

@@ -1,30 +1,53 @@
-"""Which threads stand on which page and in which feed? Pure."""
+"""What does a list say of a thread, and on which page of the list does it stand?"""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from dataclasses import dataclass
 
 from archiver.models import ThreadView
-from feeds import clean, wording
-from feeds.document import MAX_ENTRIES, Entry
+from feeds import wording
+from feeds.document import Entry
 from feeds.html import Pages, ThreadLine
-from feeds.publish.state import Published
-from feeds.reading import marks_of, stamp
+from feeds.link_rows import stamp
+from feeds.publish.slots import micros
+from feeds.publish.state import DamagedState, State
+from feeds.reading import marks_of
 
 PAGE = 50
 """Threads on a page of older ones. The first page holds up to twice as many, so that an older page
 never changes because a thread was added."""
 
 
-def published(view: ThreadView, entry: Entry, digest: str, copies: Mapping[str, str]) -> Published:
-    """Give what lists and feeds need of a thread; `digest` is that of its entry."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """
+    A thread as lists need it, without opening the store. Times are RFC 3339 in UTC.
+
+    Attributes:
+        links: Their number, and how many do not live, in words.
+        changed: Empty if nothing changed since it was first captured.
+    """
+
+    title: str
+    author: str
+    platform: str
+    language: str | None
+    standing: str
+    marks: tuple[str, ...]
+    links: str
+    written: str
+    changed: str
+
+
+def listed(view: ThreadView, entry: Entry) -> Listed:
+    """Give what lists say of a thread."""
     thread = view.thread
     not_live = sum(1 for link in entry.links if link.outcome is not None and link.state != "live")
     words = wording.counted(len(entry.links), "link") if entry.links else ""
-    return Published(
-        id=thread.id,
-        entry=digest,
+    return Listed(
         title=entry.title,
         author=wording.author(thread.author),
         platform=wording.platform(thread.platform),
@@ -33,39 +56,10 @@ def published(view: ThreadView, entry: Entry, digest: str, copies: Mapping[str, 
         marks=marks_of(entry),
         links=f"{words}, {not_live:,} not live" if not_live else words,
         written=wording.iso(entry.published),
-        captured=_exact(thread.first_captured_at),
-        updated=_exact(thread.updated_at),
-        watches=view.watches,
-        copies=tuple(sorted(copies.items())),
+        changed=wording.iso(thread.updated_at)
+        if thread.updated_at > thread.first_captured_at
+        else "",
     )
-
-
-def window(threads: Iterable[Published]) -> list[Published]:
-    """Give the threads that changed last: as many as a feed holds."""
-    newest_first = sorted(threads, key=lambda each: (each.updated, each.id), reverse=True)
-    return newest_first[:MAX_ENTRIES]
-
-
-def in_order(threads: Mapping[str, Published]) -> list[str]:
-    """Give the ids by first capture, oldest first: an order in which nothing ever moves."""
-    return sorted(threads, key=lambda key: (threads[key].captured, key))
-
-
-def older_pages(total: int) -> int:
-    """
-    Say how many pages of older threads there are.
-
-    >>> [older_pages(total) for total in (0, 99, 100, 149, 150)]
-    [0, 0, 1, 1, 2]
-    """
-    return max(0, total // PAGE - 1)
-
-
-def on_page(order: Sequence[str], number: int) -> Sequence[str]:
-    """Give the ids on a page of older threads (from 1, the oldest), or on the first page (0)."""
-    if number == 0:
-        return order[older_pages(len(order)) * PAGE :]
-    return order[(number - 1) * PAGE : number * PAGE]
 
 
 def folder_of(number: int) -> str:
@@ -73,34 +67,115 @@ def folder_of(number: int) -> str:
     return f"threads/{number}/" if number else ""
 
 
-def pages_beside(number: int, last: int) -> Pages:
-    """Say which pages stand beside one, where `last` is the newest page of older threads."""
-    if number == 0:
-        return Pages(older=folder_of(last) if last else None)
-    return Pages(
-        newer=folder_of(number + 1 if number < last else 0),
-        older=folder_of(number - 1) if number > 1 else None,
-    )
+class Lists:
+    """
+    The list of all threads, by first capture.
+
+    Pages of older threads are numbered from the oldest; a thread stays on its page for ever. Page 0
+    is the first that readers see, and has what is not on an older one yet.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def number_of(self, thread_id: str) -> int | None:
+        """Give the number that a published thread has here."""
+        found: int | None = self._state.one("SELECT n FROM thread WHERE id = ?", thread_id)
+        return found
+
+    def keep(self, thread_id: str, first_captured_at: dt.datetime, line: Listed) -> int:
+        """Let a thread be listed as this; give its number here."""
+        captured = micros(first_captured_at)
+        text = json.dumps(dataclasses.asdict(line), ensure_ascii=True, separators=(",", ":"))
+        row = self._state.ask("SELECT n, page, captured, line FROM thread WHERE id = ?", thread_id)
+        if not row:
+            self._state.begin("page", [0])
+            return self._state.add(
+                "INSERT INTO thread (id, captured, line) VALUES (?, ?, ?)",
+                *(thread_id, captured, text),
+            )
+        n, page, former, known = row[0]
+        if (former, known) != (captured, text):
+            statement = "UPDATE thread SET captured = ?, line = ? WHERE n = ?"
+            self._state.ask(statement, captured, text, n)
+            self._state.begin("page", [page])
+        return int(n)
+
+    def forget(self, n: int) -> None:
+        """List a thread no more."""
+        page = self._state.one("SELECT page FROM thread WHERE n = ?", n)
+        self._state.ask("DELETE FROM thread WHERE n = ?", n)
+        self._state.begin("page", [page, 0])  # 0 says how many there are
+        if page and not self._count(page):
+            self._state.begin("page", self._around(page))
+
+    def settle(self) -> None:
+        """Move the oldest of the first page to pages of older threads, when they fill one."""
+        while self._count(0) >= 2 * PAGE:
+            number = self.last() + 1
+            self._state.ask(
+                "UPDATE thread SET page = ? WHERE n IN (SELECT n FROM thread WHERE page = 0"
+                " ORDER BY captured, id LIMIT ?)",
+                *(number, PAGE),
+            )
+            self._state.begin("page", [number, *self._around(number)])
+
+    def last(self) -> int:
+        """Give the newest page of older threads; 0 if there is none."""
+        return self._state.one("SELECT max(page) FROM thread") or 0
+
+    def beside(self, number: int) -> Pages:
+        """Say which pages stand beside one."""
+        newer, older = self._newer(number), self._older(number)
+        return Pages(
+            newer=None if newer is None else folder_of(newer),
+            older=folder_of(older) if older else None,
+        )
+
+    def lines(self, number: int) -> list[ThreadLine]:
+        """Give what stands on a page, newest first."""
+        rows = self._state.ask(
+            "SELECT id, line FROM thread WHERE page = ? ORDER BY captured DESC, id DESC", number
+        )
+        return [line_of(*row) for row in rows]
+
+    def _count(self, number: int) -> int:
+        count: int = self._state.one("SELECT count(*) FROM thread WHERE page = ?", number)
+        return count
+
+    def _around(self, number: int) -> list[int]:
+        return [each for each in (self._newer(number), self._older(number)) if each is not None]
+
+    def _newer(self, number: int) -> int | None:
+        if number == 0:
+            return None
+        found: int | None = self._state.one("SELECT min(page) FROM thread WHERE page > ?", number)
+        return found or 0
+
+    def _older(self, number: int) -> int | None:
+        if number == 0:
+            return self.last() or None
+        statement = "SELECT max(page) FROM thread WHERE page < ? AND page > 0"
+        found: int | None = self._state.one(statement, number)
+        return found
 
 
-def line(thread: Published) -> ThreadLine:
-    """Give a thread as a list shows it."""
-    return ThreadLine(
-        id=thread.id,
-        title=thread.title,
-        author=thread.author,
-        platform=thread.platform,
-        language=thread.language,
-        standing=thread.standing,
-        marks=thread.marks,
-        links=thread.links,
-        written=stamp(dt.datetime.fromisoformat(thread.written)),
-        changed=stamp(dt.datetime.fromisoformat(thread.updated))
-        if thread.updated > thread.captured
-        else None,
-    )
-
-
-def _exact(at: dt.datetime) -> str:
-    """Write a time with its microseconds, always with as many digits, so that texts sort."""
-    return clean.text(wording.utc(at).isoformat(timespec="microseconds"))
+def line_of(thread_id: str, text: str) -> ThreadLine:
+    """Give a thread as a list shows it. Raises DamagedState."""
+    try:
+        raw = json.loads(text)
+        line = Listed(**(raw | {"marks": tuple(raw["marks"])}))
+        return ThreadLine(
+            id=thread_id,
+            title=line.title,
+            author=line.author,
+            platform=line.platform,
+            language=line.language,
+            standing=line.standing,
+            marks=line.marks,
+            links=line.links,
+            written=stamp(dt.datetime.fromisoformat(line.written)),
+            changed=stamp(dt.datetime.fromisoformat(line.changed)) if line.changed else None,
+        )
+    except (ValueError, TypeError, KeyError) as err:
+        raise DamagedState(f"line of {thread_id}") from err

@@ -1,88 +1,190 @@
-"""What was published last time? A cache: without it, everything is rendered."""
+"""
+What was published last time? A cache beside publish_dir: without it, everything is rendered.
+
+    scope -< member >- thread -< entry -< slot (of a feed: a scope told in one granularity)
+                       thread -< media (path of a copy)
+
+What is about to be written is noted in `begun` before, and struck out once it is on the disk. So
+whatever is killed in between, the next run knows what may stand there half or too much.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from dataclasses import dataclass
-from typing import Any
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
 
-from feeds.publish.folder import Folder
+from archiver.errors import PublishError
 
-PATH = "published.json"
-_VERSION = 2
+FILE = "state.sqlite"
+_VERSION = 3
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE begun (kind TEXT, key TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+CREATE TABLE thread (
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, captured INTEGER NOT NULL,
+    page INTEGER NOT NULL DEFAULT 0, line TEXT NOT NULL);
+CREATE INDEX thread_page ON thread (page, captured, id);
+CREATE TABLE scope (
+    n INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, told TEXT NOT NULL,
+    said INTEGER NOT NULL DEFAULT 0, threads INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX scope_kind ON scope (kind, threads DESC, key);
+CREATE TABLE member (
+    scope INTEGER, captured INTEGER, thread INTEGER,
+    PRIMARY KEY (scope, captured, thread)) WITHOUT ROWID;
+CREATE INDEX member_thread ON member (thread);
+CREATE TABLE media (path TEXT, thread INTEGER, PRIMARY KEY (path, thread)) WITHOUT ROWID;
+CREATE INDEX media_thread ON media (thread);
+CREATE TABLE entry (
+    n INTEGER PRIMARY KEY, thread INTEGER NOT NULL, told INTEGER NOT NULL, id TEXT NOT NULL,
+    current INTEGER NOT NULL DEFAULT 1, updated INTEGER NOT NULL, size INTEGER NOT NULL,
+    digest BLOB NOT NULL, body BLOB NOT NULL);
+CREATE INDEX entry_thread ON entry (thread, told, id);
+CREATE TABLE slot (
+    feed INTEGER, block INTEGER, sort INTEGER, entry INTEGER,
+    PRIMARY KEY (feed, block, sort, entry)) WITHOUT ROWID;
+CREATE INDEX slot_entry ON slot (entry);
+CREATE TABLE block (feed INTEGER, number INTEGER, PRIMARY KEY (feed, number)) WITHOUT ROWID;
+CREATE TABLE tombstone (
+    feed INTEGER, ref TEXT, at INTEGER NOT NULL, thread TEXT NOT NULL,
+    PRIMARY KEY (feed, ref)) WITHOUT ROWID;
+CREATE INDEX tombstone_feed ON tombstone (feed, at);
+CREATE INDEX tombstone_thread ON tombstone (thread);
+"""
+
+Rows = list[tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """
-    A thread as lists and feeds need it, without opening the store.
-
-    Times are RFC 3339 in UTC, so that they sort as text.
-
-    Attributes:
-        entry: Digest of what its entry says.
-        copies: Original URL of an attachment -> path of our copy below publish_dir.
-        links: Their number, and how many do not live, in words.
-    """
-
-    id: str
-    entry: str
-    title: str
-    author: str
-    platform: str
-    language: str | None
-    standing: str
-    marks: tuple[str, ...]
-    links: str
-    written: str
-    captured: str
-    updated: str
-    watches: tuple[str, ...]
-    copies: tuple[tuple[str, str], ...]
+class DamagedState(Exception):
+    """The file is no such cache, or is torn: it is to be made again."""
 
 
-@dataclass(frozen=True, slots=True)
 class State:
     """
-    All threads by id, and under which settings they were rendered.
+    The cache, opened by the one publication that runs.
 
     Attributes:
-        settings: Digest of base_url, title, templates, styles and code.
-        pages: How many pages of older threads there are.
+        fresh: Nothing was in it: what stands in publish_dir is not known.
     """
 
-    settings: str
-    threads: dict[str, Published]
-    pages: int = 0
+    def __init__(self, state_dir: Path) -> None:
+        """
+        Open the cache; make it if it is not there.
+
+        Raises:
+            DamagedState: If the file is of another version or cannot be read.
+            PublishError: If the disk refuses.
+        """
+        self.path: Final = state_dir / FILE
+        self.fresh = False
+        with _sentences(self.path):
+            self._connection = sqlite3.connect(self.path, isolation_level=None)
+        try:
+            self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        with _sentences(self.path):
+            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            if version not in (0, _VERSION):
+                raise DamagedState(f"of version {version}")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            # What is noted as begun must be on the disk before the files are.
+            self._connection.execute("PRAGMA synchronous = FULL")
+            if version == 0:
+                script = f"BEGIN;{_TABLES}PRAGMA user_version = {_VERSION};COMMIT;"
+                self._connection.executescript(script)
+                self.fresh = True
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def ask(self, statement: str, *values: object) -> Rows:
+        """Run a statement; give its rows. Raises DamagedState or PublishError."""
+        with _sentences(self.path):
+            return self._connection.execute(statement, values).fetchall()
+
+    def one(self, statement: str, *values: object) -> Any:
+        """Give the first value of the first row; None if there is none."""
+        rows = self.ask(statement, *values)
+        return rows[0][0] if rows else None
+
+    def add(self, statement: str, *values: object) -> int:
+        """Run an INSERT; give the number of its row."""
+        with _sentences(self.path):
+            return int(self._connection.execute(statement, values).lastrowid or 0)
+
+    def many(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """Run a statement for each row."""
+        with _sentences(self.path):
+            self._connection.executemany(statement, rows)
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all of the block be one transaction."""
+        self.ask("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.ask("ROLLBACK")
+            raise
+        self.ask("COMMIT")
+
+    def begin(self, kind: str, keys: Iterable[object]) -> None:
+        """Note what is about to be written, or has to be."""
+        self.many("INSERT OR IGNORE INTO begun VALUES (?, ?)", ((kind, str(each)) for each in keys))
+
+    def begun(self, kind: str) -> tuple[str, ...]:
+        """Give what was begun and not ended."""
+        rows = self.ask("SELECT key FROM begun WHERE kind = ? ORDER BY key", kind)
+        return tuple(row[0] for row in rows)
+
+    def end(self, kind: str, keys: Iterable[object]) -> None:
+        """Strike out what is on the disk."""
+        self.many(
+            "DELETE FROM begun WHERE kind = ? AND key = ?", ((kind, str(each)) for each in keys)
+        )
+
+    def said(self, key: str) -> str | None:
+        """Give what was noted under a key."""
+        found: str | None = self.one("SELECT value FROM meta WHERE key = ?", key)
+        return found
+
+    def say(self, key: str, value: str) -> None:
+        """Note something under a key."""
+        self.ask("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, value)
 
 
-def load(folder: Folder) -> State:
-    """Read the cache; an absent or damaged one is as if nothing had been published."""
+def discard(state_dir: Path) -> None:
+    """Remove the cache; the next publication renders everything. Raises PublishError."""
     try:
-        raw = json.loads(folder.place(PATH).read_bytes())
-        if raw["version"] != _VERSION:
-            return State("", {})
-        threads = (_thread(each) for each in raw["threads"])
-        return State(str(raw["settings"]), {each.id: each for each in threads}, int(raw["pages"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return State("", {})
+        for ending in ("", "-wal", "-shm"):
+            (state_dir / f"{FILE}{ending}").unlink(missing_ok=True)
+    except OSError as err:
+        raise PublishError(
+            f"{state_dir / FILE}: cannot be removed ({err.strerror}); remove it, "
+            "then run `archiver publish`",
+            path=str(state_dir / FILE),
+        ) from err
 
 
-def save(folder: Folder, state: State) -> None:
-    """Write the cache: the same bytes for the same state. Raises PublishError."""
-    threads = [dataclasses.asdict(state.threads[key]) for key in sorted(state.threads)]
-    raw = {
-        "version": _VERSION,
-        "settings": state.settings,
-        "pages": state.pages,
-        "threads": threads,
-    }
-    folder.put(PATH, json.dumps(raw, ensure_ascii=True, separators=(",", ":")).encode())
-
-
-def _thread(raw: dict[str, Any]) -> Published:
-    raw["marks"] = tuple(map(str, raw["marks"]))
-    raw["watches"] = tuple(map(str, raw["watches"]))
-    raw["copies"] = tuple((str(url), str(path)) for url, path in raw["copies"])
-    return Published(**raw)
+@contextlib.contextmanager
+def _sentences(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.OperationalError, sqlite3.IntegrityError) as err:
+        if "no such" in str(err) or "malformed" in str(err):
+            raise DamagedState(str(err)) from err
+        raise PublishError(
+            f"{path}: could not be written ({err}); make room or mend the folder, "
+            "then run `archiver publish`",
+            path=str(path),
+        ) from err
+    except sqlite3.DatabaseError as err:
+        raise DamagedState(str(err)) from err

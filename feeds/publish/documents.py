@@ -1,0 +1,154 @@
+"""How do the feeds of a scope, its archive documents and its page get written?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from feeds.document import Archives, Document, document_of
+from feeds.formats import FORMATS
+from feeds.html import FeedLine, Site, feeds_page, scope_page
+from feeds.publish.folder import Folder
+from feeds.publish.membership import Known, Membership
+from feeds.publish.slots import feed_number, feed_of
+from feeds.publish.state import State
+from feeds.publish.windows import Windows
+from feeds.scopes import Granularity, told_by
+
+MOST_NAMED = 200
+"""Accounts, and tags, that the index of feeds names: those with most threads."""
+
+FEEDS_PAGE = "feeds/index.html"
+_ARCHIVED = ("all", "watch")
+"""Kinds of scopes whose feeds have archive documents: each holds every entry once more."""
+_KINDS = {"watch": "Watches", "platform": "Platforms", "account": "Accounts", "tag": "Tags"}
+
+
+class Documents:
+    """Writes what stands below `feeds`, `by` and `tag`."""
+
+    def __init__(self, state: State, folder: Folder, site: Site, hub: str) -> None:
+        self._state = state
+        self._folder = folder
+        self._site = site
+        self._hub = hub or None
+        self._members = Membership(state)
+        self._windows = Windows(state)
+
+    def settle(self, feeds: Iterable[int]) -> None:
+        """Let feeds hold no more than their documents show."""
+        for feed in feeds:
+            known = self._members.scope(feed_of(feed)[0])
+            if known is not None:
+                self._windows.settle(feed, archived=known.kind in _ARCHIVED)
+
+    def write_feed(self, feed: int) -> None:
+        """Write the document of a feed that readers subscribe to, in all formats."""
+        n, granularity = feed_of(feed)
+        known = self._members.scope(n)
+        if known is None:
+            return
+        scope = told_by(known.scope, granularity)
+        last = self._windows.last_block(feed)
+        document = document_of(
+            scope,
+            self._windows.newest(feed),
+            archives=Archives(prev=archive_of(scope.url_stem, last) if last else None),
+            hub=self._hub,
+            tombstones=self._windows.tombstones(feed),
+        )
+        self.write(document)
+
+    def write_block(self, feed: int, number: int) -> None:
+        """Write an archive document in all formats."""
+        n, granularity = feed_of(feed)
+        known = self._members.scope(n)
+        if known is None:
+            return
+        scope = told_by(known.scope, granularity)
+        stem, last = scope.url_stem, self._windows.last_block(feed)
+        document = document_of(
+            scope,
+            self._windows.of_block(feed, number),
+            url_stem=archive_of(stem, number),
+            archives=Archives(
+                prev=archive_of(stem, number - 1) if number > 1 else None,
+                next=archive_of(stem, number + 1) if number < last else None,
+                current=stem,
+                is_archive=True,
+            ),
+        )
+        self.write(document)
+
+    def write_page(self, n: int) -> None:
+        """Write the page of an account or a tag; remove what stands of a scope that is empty."""
+        known = self._members.scope(n)
+        if known is None or known.kind not in ("account", "tag"):
+            return
+        path = self._place(known.scope.home_url)
+        page = scope_page(
+            self._site,
+            known.scope,
+            self._members.lines(n),
+            heading=known.name,
+            original=known.original,
+            path=path,
+            total=known.threads,
+        )
+        self._folder.put(f"{path}index.html", page)
+
+    def write_index(self) -> None:
+        """Write the index of feeds."""
+        lines = [
+            FeedLine(
+                kind=words,
+                title=known.name,
+                stem=known.scope.url_stem,
+                home=self._place(known.scope.home_url) if kind in ("account", "tag") else "",
+            )
+            for kind, words in _KINDS.items()
+            for known in self._named(kind)
+        ]
+        self._folder.put(FEEDS_PAGE, feeds_page(self._site, lines))
+
+    def remove(self, known: Known) -> None:
+        """Remove all files of a scope."""
+        for path in self.paths_of(known):
+            self._folder.remove(path)
+
+    def paths_of(self, known: Known) -> list[str]:
+        """Give all files that stand for a scope."""
+        paths: list[str] = []
+        for granularity in Granularity:
+            stem = told_by(known.scope, granularity).url_stem
+            last = self._windows.last_block(feed_number(known.n, granularity))
+            stems = [stem, *(archive_of(stem, number) for number in range(1, last + 1))]
+            paths += [f"{self._place(each)}{made.EXTENSION}" for each in stems for made in FORMATS]
+        if known.kind in ("account", "tag"):
+            paths.append(f"{self._place(known.scope.home_url)}index.html")
+        return paths
+
+    def write(self, document: Document) -> None:
+        """Write a document in all formats."""
+        for each in FORMATS:
+            path = f"{self._place(document.url_stem)}{each.EXTENSION}"
+            self._folder.put(path, each.render(document))
+
+    def _named(self, kind: str) -> list[Known]:
+        if kind == "watch":
+            return self._members.all_of_kind(kind)
+        found = self._members.of_kind(kind, most=MOST_NAMED)
+        return sorted(found, key=lambda each: (each.name.casefold(), each.scope.key))
+
+    def _place(self, url: str) -> str:
+        """Give the path below publish_dir of one of our addresses."""
+        return url.removeprefix(f"{self._site.base_url}/")
+
+
+def archive_of(stem: str, number: int) -> str:
+    """
+    Give the address of an archive document of a feed, without extension.
+
+    >>> archive_of("https://x.example/feeds/all", 3)
+    'https://x.example/feeds/all/archive/3'
+    """
+    return f"{stem}/archive/{number}"
