@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
+from fastapi import FastAPI
 
 from archiver import console, credentials, logs, watching
 from archiver.bootstrap import Archive, open_archive, services, utc_now
@@ -27,9 +29,13 @@ from archiver.queue.schedule import Schedule
 from archiver.queue.worker import Worker
 from archiver.report import counted
 from archiver.services import Progress, Services
+from archiver.sources import sources
 from archiver.store.lock import archive_lock
 from feeds.publish import PublishResult, publish
+from feeds.web.api import PATH as API
+from feeds.web.api import ApiParts, api
 from feeds.web.app import WebOptions, create_app
+from feeds.web.token import Token
 
 log = logging.getLogger(__name__)
 
@@ -117,8 +123,11 @@ async def _run(archive: Archive, listener: socket.socket) -> None:
         worker = Worker(store, _work(ready, publisher), now=utc_now)
         schedule = Schedule(store, wake=worker.wake, now=utc_now)
         web = _Web(archive)
-        parts = [publisher.run(), worker.run(), schedule.run(), web.serve([listener])]
-        stops = [schedule.stop, worker.stop, publisher.stop, web.stop]
+        filler = _Filler(archive)
+        parts = [
+            publisher.run(), worker.run(), schedule.run(), filler.run(), web.serve([listener])
+        ]  # fmt: skip
+        stops = [schedule.stop, worker.stop, publisher.stop, filler.stop, web.stop]
         live = watch_live(settings, ready, wake=worker.wake)
         if live is not None:
             parts.append(live.run())
@@ -202,10 +211,36 @@ class _Publisher:
         return None
 
 
+class _Filler:
+    """Brings what an older archive held into the index of words, step by step beside the work."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._store = archive.store
+        self._stopping = False
+
+    def stop(self) -> None:
+        self._stopping = True
+
+    async def run(self) -> None:
+        try:
+            while not self._stopping:
+                if not await asyncio.to_thread(self._store.fill_search, steps=1):
+                    return
+        except ArchiverError as err:
+            console.progress(f"not indexed for search: {err}; tried again at the next start")
+
+
+def _api(archive: Archive, token: Token) -> FastAPI:
+    platforms = archive.settings.platforms
+    known = sources(platforms, frozenset(credentials.authenticators(platforms, os.environ)))
+    return api(ApiParts(archive.store, archive.settings.publish.base_url, token, known, utc_now))
+
+
 class _Web(uvicorn.Server):
     """The web app on a socket that is bound already; signals are ours, not its."""
 
     def __init__(self, archive: Archive) -> None:
+        token = Token(os.environ.get("ARCHIVER_API_TOKEN", ""))
         app = create_app(
             store=archive.store,
             payloads=archive.payloads,
@@ -213,6 +248,8 @@ class _Web(uvicorn.Server):
             base_url=archive.settings.publish.base_url,
             title=archive.settings.publish.title,
             public_key=credentials.public_key(archive.settings),
+            token=token,
+            mounts={API: _api(archive, token)},
             options=WebOptions(moved=archive.settings.web.moved, hub=archive.settings.hub),
         )
         super().__init__(uvicorn.Config(app, log_level="warning", lifespan="off"))

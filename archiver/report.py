@@ -17,9 +17,11 @@ from archiver.models import (
     Media,
     Snapshot,
     StoredPost,
+    Thread,
     ThreadView,
     Witness,
 )
+from archiver.models.listing import ThreadLine
 from archiver.ports import Store
 
 Json = dict[str, Any]
@@ -173,14 +175,42 @@ def chain_lines(chain: Chain) -> Iterator[str]:
         yield f"      another archive's copy of {chain.witness.at:%Y-%m-%d}: {chain.witness.uri_m}"
 
 
+def thread_line_json(line: ThreadLine, base_url: str) -> Json:
+    """Give a thread in a list, without its posts."""
+    done = line.completeness
+    return {
+        "id": line.id,
+        "platform": line.platform,
+        "url": line.url,
+        "author": _author(line.author),
+        "title": line.title,
+        "language": line.language,
+        "tags": list(line.tags),
+        "first_captured_at": time_of(line.first_captured_at),
+        "last_captured_at": time_of(line.last_captured_at),
+        "updated_at": time_of(line.updated_at),
+        "completeness": {
+            "expected": done.expected,
+            "captured": done.captured,
+            "gaps": done.gaps,
+            "reason": done.reason,
+        },
+        "page": f"{base_url}/t/{line.id}/",
+    }
+
+
+def place_json(thread: Thread, uri_r: str) -> Json:
+    """Give a thread in which a target appears, with the link that leads there."""
+    return {"thread": thread.id, "url": thread.url, "title": thread.title, "uri_r": uri_r}
+
+
 def places(store: Store, url: str) -> list[Json]:
     """Give the threads in which a target appears, with the links that lead there."""
     found = []
     for thread_id, uri_r in store.threads_with_target(url):
         thread = store.thread(thread_id)
         if thread is not None:
-            about = {"thread": thread.id, "url": thread.url, "title": thread.title}
-            found.append(about | {"uri_r": uri_r})
+            found.append(place_json(thread, uri_r))
     return found
 
 

@@ -77,7 +77,7 @@ def status_json(
     """Give what ran, what is due, and what failed and why."""
     return {
         "counts": counts,
-        "crawls": [_crawl_json(each) for each in crawls],
+        "crawls": [crawl_json(each) for each in crawls],
         "watches": [standing_json(each) for each in watches],
     }
 
@@ -183,7 +183,8 @@ def demo_lines(result: Json) -> Iterator[str]:
     yield "To read them: archiver demo, then open the address it prints"
 
 
-def _crawl_json(crawl: Crawl) -> Json:
+def crawl_json(crawl: Crawl) -> Json:
+    """Give a crawl: what is captured, how it stands, and why it failed."""
     return {
         "id": crawl.id,
         "url": crawl.url,

@@ -73,6 +73,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.console",
         "archiver.logs",
         "feeds.publish",
+        "feeds.web.api",
     ),
     ("archiver.cli", "archiver.__main__", "scheduler"),
 )

@@ -106,7 +106,9 @@ class Searching:
         with self._database.read() as connection:
             return _waiting(connection)
 
-    def fill_search(self, told: Callable[[int, int], object] | None = None) -> int:
+    def fill_search(
+        self, told: Callable[[int, int], object] | None = None, *, steps: int | None = None
+    ) -> int:
         """
         Bring into the index what an older archive held before there was one.
 
@@ -114,13 +116,16 @@ class Searching:
 
         Args:
             told: Is told how many rows are done, and of how many, after each step.
+            steps: How many steps to take; all that there are if None.
 
         Returns:
             How many rows were gone through.
         """
         total = self.search_waiting()
         done = 0
-        while done < total:
+        for _ in itertools.count() if steps is None else range(steps):
+            if done >= total:
+                break
             with self._database.write() as connection:
                 step = _fill_some(connection)
             if step == 0:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -10,10 +11,9 @@ from types import MappingProxyType
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from archiver.errors import StoreError
 from archiver.ports import PayloadReader, Store
 from feeds import html
 from feeds.web import actor as actors
@@ -21,7 +21,11 @@ from feeds.web import places
 from feeds.web.actor import Actor
 from feeds.web.files import Files
 from feeds.web.headers import Outermost
+from feeds.web.health import Health
 from feeds.web.mementos import Mementos
+from feeds.web.metrics import Metrics
+from feeds.web.search import Search, search_routes
+from feeds.web.token import Token
 from feeds.web.unchanged import Unchanged
 
 _WEB = "/web/"
@@ -43,6 +47,10 @@ class WebOptions:
     hub: str = ""
 
 
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
 def create_app(
     *,
     store: Store,
@@ -52,6 +60,9 @@ def create_app(
     title: str = "Thread Archiver",
     public_key: str = "",
     options: WebOptions | None = None,
+    token: Token = Token(),  # noqa: B008  # frozen
+    mounts: Mapping[str, ASGIApp] | None = None,
+    now: Callable[[], dt.datetime] = _utc_now,
 ) -> FastAPI:
     """
     Build the web app.
@@ -63,6 +74,9 @@ def create_app(
         public_key: PEM of the key that requests are signed with; if it is given, the actor that
             it belongs to is served, and found by WebFinger.
         options: The rest of what may be set; the defaults if None.
+        token: Who shows it may read the metrics from elsewhere.
+        mounts: Other apps, such as the API, by the path below which they stand.
+        now: Gives the time, UTC-aware.
     """
     options = options or WebOptions()
     site = html.Site(base_url, title)
@@ -72,14 +86,12 @@ def create_app(
     app.add_middleware(Unchanged, files=files)
     app.add_middleware(Outermost, base_url=base_url)
 
-    def health(request: Request) -> Response:
-        try:
-            threads = store.counts().get("threads", 0)
-        except StoreError as err:
-            return JSONResponse({"status": "failing", "error": str(err)}, 503)
-        return JSONResponse({"status": "ok", "threads": threads})
-
-    app.add_route("/healthz", health, methods=_READS)
+    app.add_route("/healthz", Health(store, publish_dir, now).respond, methods=_READS)
+    app.add_route("/metrics", Metrics(store, token, now).respond, methods=_READS)
+    for path, respond in search_routes(Search(store, site, publish_dir, now)):
+        app.add_route(path, respond, methods=_READS)
+    for path, part in (mounts or {}).items():
+        app.mount(path, part)
     if public_key:
         actor = Actor(base_url, title, public_key)
         app.add_route(actors.PATH, actor.profile, methods=_READS)
