@@ -504,7 +504,12 @@ def verify(
 
 
 @app.command()
-def rebuild(as_json: AsJson = False) -> None:
+def rebuild(
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Go on although WARCs are missing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Make the database again from the WARCs; the former one is kept beside it."""
     from archiver import summary, watching
     from archiver.rebuild import rebuild as made_again
@@ -519,6 +524,7 @@ def rebuild(as_json: AsJson = False) -> None:
             sources(settings.platforms),
             watching.configured(settings),
             progress,
+            accept_loss=accept_loss,
         )
     if as_json:
         console.say_json(summary.rebuilt_json(result))

@@ -14,11 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from archiver.errors import StoreError
 from archiver.models import (
     Chain,
     Crawl,
     Exchange,
     FetchRequest,
+    KnownPost,
     MediaCopy,
     Outcome,
     Snapshot,
@@ -26,6 +28,9 @@ from archiver.models import (
 )
 from archiver.ports import NO_COST, Cost, RecordWriter
 from archiver.store import codec
+
+MOST_KNOWN = 5_000
+"""Of a longer thread the names of its posts are not written down at each capture."""
 
 MIME = "application/vnd.thread-archiver.journal+json"
 _URN = "urn:thread-archiver:journal:"
@@ -74,6 +79,8 @@ class Observed:
         limit: The sentence of a bound that was met.
         file_name: Of a file that was given; its bytes are the only record.
         threads: The observations themselves, where nothing can be read again (an import).
+        known: What the source was told of posts that were stored; None if they were too many.
+        foreign: Whether it was told that the address led to another platform's thread.
     """
 
     crawl: Crawl
@@ -83,6 +90,8 @@ class Observed:
     cost: Cost = NO_COST
     file_name: str = ""
     threads: tuple[ThreadObservation, ...] = ()
+    known: tuple[KnownPost, ...] | None = ()
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +129,17 @@ class Ended:
     error: str = ""
 
 
-Entry = Observed | Followed | Taken | Copied | Ended
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What a platform was paid for answers that no observation came of."""
+
+    platform: str
+    cost: Cost
+
+
+Entry = Observed | Followed | Taken | Copied | Ended | Paid
 _KINDS: dict[str, type[Any]] = {
-    kind.__name__.lower(): kind for kind in (Observed, Followed, Taken, Copied, Ended)
+    kind.__name__.lower(): kind for kind in (Observed, Followed, Taken, Copied, Ended, Paid)
 }
 
 
@@ -156,7 +173,10 @@ def read(url: str, body: bytes) -> Entry | None:
     kind = _KINDS.get(url.removeprefix(_URN))
     if kind is None:
         return None
-    entry: Entry = codec.load(kind, body.decode("utf-8", "replace"))
+    try:
+        entry: Entry = codec.load(kind, body.decode("utf-8", "replace"))
+    except StoreError as err:
+        raise StoreError(f"the entry cannot be read ({err.__cause__ or err})") from err
     return entry
 
 

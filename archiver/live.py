@@ -75,7 +75,7 @@ def _threads(store: Store, watch: Watch, ref: SourceRef | None) -> Iterator[tupl
     for thread in store.threads_of_watch(watch.name):
         if thread.platform == PLATFORM and (itself is None or thread.id != itself.id):
             page = page_of(thread.native_id)
-            yield thread, page if store.known_posts(page) else thread.url
+            yield thread, page if store.known_thread(page) else thread.url
 
 
 class Live:

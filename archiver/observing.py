@@ -10,15 +10,16 @@ from pathlib import Path
 from archiver import seeds
 from archiver.asking import Answered, ask
 from archiver.core import urls
-from archiver.errors import NotThisPlatform, UnsupportedSeed, UsageError
-from archiver.journal import Asked, Observed, notes
+from archiver.errors import ArchiverError, NotThisPlatform, UnsupportedSeed, UsageError
+from archiver.journal import MOST_KNOWN, Asked, Observed, Paid, notes
 from archiver.models import (
     Crawl,
+    KnownThread,
     Observation,
     SourceRef,
     ThreadObservation,
 )
-from archiver.ports import Source
+from archiver.ports import NO_COST, Source
 from archiver.services import Progress, Services
 
 OTHER_SCHEMES = frozenset({"at", "acct"})
@@ -44,15 +45,18 @@ async def observe(services: Services, crawl: Crawl, progress: Progress) -> Obser
     denied: list[str] = []
     seen: Observation
     for source, ref in matched(services.sources, _checked(crawl.url)):
-        known = await asyncio.to_thread(services.store.known_posts, crawl.url)
-        ref = dataclasses.replace(ref, known=known)
+        ref = knowing(ref, source, await asyncio.to_thread(services.store.known_thread, crawl.url))
         answered = await ask(services, source, ref, progress)
         try:
             seen = await asyncio.to_thread(source.parse, ref, answered.seen)
         except NotThisPlatform as err:
             denied.append(str(err))
             continue
-        await services.journal.note(_noted(crawl, source, answered))
+        except ArchiverError:
+            if answered.cost != NO_COST:
+                await services.journal.note(Paid(ref.platform, answered.cost))
+            raise
+        await services.journal.note(_noted(crawl, ref, answered))
         return limited(seen, answered.limit)
     raise _unsupported(services.sources, crawl.url, denied)
 
@@ -92,9 +96,29 @@ def without_folders(crawl: Crawl) -> Crawl:
     return dataclasses.replace(crawl, url=Path(crawl.url).name)
 
 
-def _noted(crawl: Crawl, source: Source, answered: Answered) -> Observed:
+def knowing(ref: SourceRef, source: Source, known: KnownThread | None) -> SourceRef:
+    """
+    Tell a source what is stored of the thread that its address led to.
+
+    Posts of another platform are none of its business: a feed can claim any address for its
+    entries, and must not change how a thread is read that stands there.
+    """
+    if known is None:
+        return ref
+    if known.platform != source.platform:
+        return dataclasses.replace(ref, foreign=True)
+    return dataclasses.replace(ref, known=known.posts)
+
+
+def _noted(crawl: Crawl, ref: SourceRef, answered: Answered) -> Observed:
     return Observed(
-        crawl, source.platform, notes(answered.seen), limit=answered.limit, cost=answered.cost
+        crawl,
+        ref.platform,
+        notes(answered.seen),
+        limit=answered.limit,
+        cost=answered.cost,
+        known=ref.known if len(ref.known) <= MOST_KNOWN else None,
+        foreign=ref.foreign,
     )
 
 

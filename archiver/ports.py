@@ -19,7 +19,7 @@ from archiver.models import (
     Exchange,
     FetchRequest,
     Header,
-    KnownPost,
+    KnownThread,
     MediaCopy,
     Observation,
     Observed,
@@ -309,9 +309,9 @@ class Store(RecordIndex, Protocol):
     def thread_for_seed(self, url: str) -> Thread | None:
         """The thread that this seed URL led to when it was last captured."""
 
-    def known_posts(self, url: str) -> tuple[KnownPost, ...]:
-        """Posts that we hold (no gaps) of the thread that this URL leads to: a seed's, the
-        thread's own, or that of one of its posts."""
+    def known_thread(self, url: str) -> KnownThread | None:
+        """The thread that this URL leads to (a seed's, its own, or that of one of its posts) with
+        the posts that we hold of it, no gaps."""
 
     def threads_of_watch(self, name: str) -> tuple[Thread, ...]: ...
     def save_thread(
@@ -429,8 +429,10 @@ class Store(RecordIndex, Protocol):
     def search_waiting(self) -> int:
         """How many rows of an older archive are not in the index of words yet."""
 
-    def fill_search(self, told: Callable[[int, int], object] | None = None) -> int:
-        """Bring them in, step by step; `told` how many are done, and of how many."""
+    def fill_search(
+        self, told: Callable[[int, int], object] | None = None, *, steps: int | None = None
+    ) -> int:
+        """Bring them in, in so many steps or all; `told` how many are done, and of how many."""
 
     # lists and figures
     def list_threads(

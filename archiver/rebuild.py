@@ -11,31 +11,38 @@ has learnt since then is in every thread. Chains, snapshots and copies are facts
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import logging
 import shutil
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archiver import journal, seeds, typed
 from archiver.errors import ArchiverError, StoreError
-from archiver.journal import Asked, Copied, Ended, Followed, Observed, Taken
+from archiver.journal import Asked, Copied, Ended, Followed, Observed, Paid, Taken
 from archiver.models import (
     Exchange,
     ListingObservation,
     Observation,
     RecordRef,
+    SourceRef,
     Watch,
 )
-from archiver.observing import limited, matched
+from archiver.observing import knowing, limited, matched
 from archiver.pipeline import keep_now
 from archiver.ports import NO_COST, PayloadReader, Source
 from archiver.services import Progress
-from archiver.store.lock import archive_lock
+from archiver.store.lock import archive_lock, sole_lock
 from archiver.store.sql import DATABASE, SqlStore
 from archiver.warc.names import OPEN, held_warcs
 from archiver.warc.payload import WarcPayloads
 from archiver.warc.recover import indexed, recover
 
+_log = logging.getLogger(__name__)
+_UNENDED = "the archiver ended while it captured this"
 FOLDER = "rebuild"
 _TOGETHER = 500
 """Steps of one transaction."""
@@ -68,6 +75,8 @@ def rebuild(
     sources: Sequence[Source],
     configured: Sequence[Watch],
     progress: Progress,
+    *,
+    accept_loss: bool = False,
 ) -> Rebuilt:
     """
     Make the database again; the former one is kept beside it.
@@ -77,15 +86,18 @@ def rebuild(
         sources: All sources, as they read today.
         configured: The watches of config.toml.
         progress: Is told one line per WARC and now and then between.
+        accept_loss: Go on although WARCs are missing that the former database names.
 
     Raises:
-        StoreError: If another process works on the archive, or the disk refuses; the former
-            database is then untouched.
+        StoreError: If another process has the archive open, if WARCs are missing, or the disk
+            refuses; the former database is then untouched.
     """
-    with archive_lock(data_dir):
+    with archive_lock(data_dir), sole_lock(data_dir):
         warc_dir = data_dir / "warc"
         recover(warc_dir)
         _refuse_open(warc_dir)
+        if not accept_loss:
+            _refuse_loss(data_dir / DATABASE, warc_dir)
         folder = data_dir / FOLDER
         shutil.rmtree(folder, ignore_errors=True)
         store = SqlStore.open(folder)
@@ -106,13 +118,29 @@ def _refuse_open(warc_dir: Path) -> None:
         )
 
 
+def _refuse_loss(database: Path, warc_dir: Path) -> None:
+    """An unmounted disk looks like an empty archive, and must not become one."""
+    if not database.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            named = {name for (name,) in connection.execute("SELECT name FROM warc_file")}
+    except sqlite3.Error:
+        return  # it is to be made again because it cannot be read
+    missing = sorted(named - {path.name for path in held_warcs(warc_dir)})
+    if missing:
+        raise StoreError(
+            f"{warc_dir}: {len(missing)} WARCs are missing that {database.name} names, such as "
+            f"{missing[0]}; bring them back, or give --accept-loss"
+        )
+
+
 def _put_in_place(data_dir: Path, folder: Path) -> Path | None:
     """Swap the databases; whatever moment this ends at, one of them is whole and named."""
-    current, kept = data_dir / DATABASE, data_dir / BEFORE
+    current, kept = data_dir / DATABASE, _unused(data_dir / BEFORE)
     try:
         if current.exists():
             for ending in ("", "-wal", "-shm"):
-                kept.with_name(kept.name + ending).unlink(missing_ok=True)
                 beside = current.with_name(current.name + ending)
                 if beside.exists():
                     beside.rename(kept.with_name(kept.name + ending))
@@ -124,6 +152,12 @@ def _put_in_place(data_dir: Path, folder: Path) -> Path | None:
             f"{folder / DATABASE}, the former one {kept}"
         ) from err
     return kept if kept.exists() else None
+
+
+def _unused(path: Path) -> Path:
+    """Never write over a database that was kept: it may hold what this one lacks."""
+    names = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return next(each for each in (path, *itertools.islice(names, 999)) if not each.exists())
 
 
 class _Rebuild:
@@ -143,7 +177,8 @@ class _Rebuild:
     def run(self) -> Rebuilt:
         warcs = held_warcs(self._warc_dir)
         records = self._index(warcs)
-        entries = self._store.resources(journal.MIME)
+        resources = self._store.resources(journal.MIME)
+        entries = [each for each in resources if journal.is_entry(each.url, each.mime)]
         for start in range(0, len(entries), _TOGETHER):
             some = entries[start : start + _TOGETHER]
             with self._store.together():
@@ -159,7 +194,8 @@ class _Rebuild:
     def _index(self, warcs: Sequence[Path]) -> int:
         total = 0
         for done, path in enumerate(warcs, start=1):
-            refs = indexed(path)
+            refs, faults = indexed(path)
+            self._unread += faults
             self._store.add_records(refs)
             total += len(refs)
             self._progress(
@@ -170,6 +206,10 @@ class _Rebuild:
     def _take(self, ref: RecordRef) -> None:
         try:
             entry = journal.read(ref.url, self._body(ref.record_id))
+            if entry is None:
+                raise StoreError(
+                    "is of a kind that this version does not know; update the archiver"
+                )
             if isinstance(entry, Observed):
                 self._observe(entry, ref.at)
             elif isinstance(entry, Followed):
@@ -182,10 +222,18 @@ class _Rebuild:
                 self._store.restore_crawl(
                     entry.crawl, at=entry.at, thread_id=entry.thread_id, error=entry.error
                 )
+            elif isinstance(entry, Paid):
+                self._store.add_spent(entry.platform, f"{ref.at:%Y-%m}", entry.cost)
         except ArchiverError as err:
             self._unread.append(f"{ref.filename}, {ref.record_id}: {err}")
+        except Exception as err:  # the boundary of a step: one must not end all the others
+            _log.exception("step broke", extra={"record_id": ref.record_id})
+            broke = f"the archiver itself broke ({type(err).__name__}); please report it"
+            self._unread.append(f"{ref.filename}, {ref.record_id}: {broke}")
 
     def _observe(self, entry: Observed, at: dt.datetime) -> None:
+        # Its number is taken, whether or not the crawl came to an end that was written down.
+        self._store.restore_crawl(entry.crawl, at=at, thread_id=None, error=_UNENDED)
         if entry.cost != NO_COST:
             self._store.add_spent(entry.platform, f"{at:%Y-%m}", entry.cost)
         for observation in entry.threads or self._read(entry):
@@ -205,8 +253,13 @@ class _Rebuild:
         if source is None or ref is None:
             raise StoreError(f"{url}: no source {entry.platform} knows this address any more")
         seen = tuple(map(self._exchange, entry.asked))
-        observation = source.parse(replace(ref, known=self._store.known_posts(url)), seen)
+        observation = source.parse(self._knowing(entry, ref, source), seen)
         return (limited(observation, entry.limit),)
+
+    def _knowing(self, entry: Observed, ref: SourceRef, source: Source) -> SourceRef:
+        if entry.known is None:  # too many to be written down; those of this moment are the same
+            return knowing(ref, source, self._store.known_thread(entry.crawl.url))
+        return replace(ref, known=entry.known, foreign=entry.foreign)
 
     def _of_file(self, entry: Observed) -> Observation:
         asked = entry.asked[0]

@@ -26,6 +26,14 @@ class KnownPost:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownThread:
+    """The thread that an address led to before, and the posts that we hold of it."""
+
+    platform: str
+    posts: tuple[KnownPost, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRef:
     """
     A URL that a source recognised.
@@ -34,7 +42,8 @@ class SourceRef:
         platform: Name of the source, e.g. `mastodon`.
         url: As it was given.
         key: What the source needs to plan, in its own words, e.g. host and id.
-        known: Posts of this thread stored earlier.
+        known: Posts of this thread stored earlier, if it was of the same platform.
+        foreign: The address led to a thread of another platform before.
     """
 
     platform: str
@@ -42,6 +51,7 @@ class SourceRef:
     url: str
     key: tuple[str, ...] = ()
     known: tuple[KnownPost, ...] = ()
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

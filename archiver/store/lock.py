@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -55,6 +57,56 @@ def archive_lock(data_dir: Path) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         stack.callback(lock.release)
         yield
+
+
+class Shared:
+    """
+    Says that this process has the archive open, until `release`; many may at once.
+
+    A rebuild puts another database in the place of the one that they would go on writing to.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        """Raises StoreError if the archive is being rebuilt."""
+        self._file: BinaryIO | None = _flocked(
+            data_dir, fcntl.LOCK_SH, f"{data_dir}: is being rebuilt; try again when that is done"
+        )
+
+    def release(self) -> None:
+        """Say that it is closed."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+@contextmanager
+def sole_lock(data_dir: Path) -> Iterator[None]:
+    """
+    Be the only process that has the archive open.
+
+    Raises:
+        StoreError: If another one has.
+    """
+    busy = (
+        f"{data_dir}: another archiver has this archive open (a capture, or `archiver serve`); "
+        "end it first"
+    )
+    with _flocked(data_dir, fcntl.LOCK_EX, busy):
+        yield
+
+
+def _flocked(data_dir: Path, kind: int, busy: str) -> BinaryIO:
+    path = lock_folder(data_dir) / "open.lock"
+    try:
+        file = path.open("ab")
+    except OSError as err:
+        raise StoreError(f"{path}: cannot be locked ({err.strerror})") from err
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except OSError as err:
+        file.close()
+        raise StoreError(busy) from err
+    return file
 
 
 class Owner:

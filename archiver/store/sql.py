@@ -10,7 +10,7 @@ from archiver.store.crawls import Crawls
 from archiver.store.database import Database
 from archiver.store.links import Links
 from archiver.store.listing import Listings
-from archiver.store.lock import Owner, lock_folder
+from archiver.store.lock import Owner, Shared, lock_folder
 from archiver.store.policy import Policies
 from archiver.store.publication import Publication
 from archiver.store.records import Records
@@ -33,8 +33,9 @@ class SqlStore(
     what it wrote survives the death of the process.
     """
 
-    def __init__(self, database: Database, owner: Owner) -> None:
+    def __init__(self, database: Database, owner: Owner, shared: Shared) -> None:
         self._database = database
+        self._open = shared
         self._owner = owner
         self._file_ids: dict[str, int] = {}
         self._seen: dict[str, int] = {}
@@ -50,14 +51,15 @@ class SqlStore(
         Raises:
             StoreError: If the folder or the file cannot be used, or is of a newer version.
         """
-        locks = lock_folder(data_dir)
+        locks, shared = lock_folder(data_dir), Shared(data_dir)
         database = Database(data_dir / DATABASE)
         try:
             bring_to_head(database, locks / "migrate.lock")
         except BaseException:
             database.close()
+            shared.release()
             raise
-        return cls(database, Owner(locks))
+        return cls(database, Owner(locks), shared)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -69,3 +71,4 @@ class SqlStore(
         """Close the connections. Crawls that still run count as abandoned from now on."""
         self._owner.release()
         self._database.close()
+        self._open.release()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from archiver.core import links
-from archiver.models import Crawl, KnownPost, Observed, PostState, Revision, Thread
+from archiver.models import Crawl, KnownPost, KnownThread, Observed, PostState, Revision, Thread
 from archiver.store.changes import touch
 from archiver.store.database import Database
 from archiver.store.search_index import index_thread
@@ -52,8 +52,8 @@ class Threads:
         """Give the thread that this seed URL led to when it was last captured."""
         return self._first(select(SEED.c.thread_id).where(SEED.c.url == url))
 
-    def known_posts(self, url: str) -> tuple[KnownPost, ...]:
-        """Give the posts that we hold of the thread that an address leads to, in reading order."""
+    def known_thread(self, url: str) -> KnownThread | None:
+        """Give the thread that an address leads to, with the posts that we hold of it."""
         with self._database.read() as connection:
             thread_id = _named_by(connection, url)
             held = (
@@ -61,8 +61,13 @@ class Threads:
                 .where(POST.c.thread_id == thread_id, POST.c.state != PostState.GAP.value)
                 .order_by(POST.c.position, POST.c.id)
             )
-            rows = connection.execute(held).all() if thread_id else []
-        return tuple(KnownPost(row.native_id, row.url) for row in rows)
+            platform = connection.execute(
+                select(THREAD.c.platform).where(THREAD.c.id == thread_id)
+            ).scalar()
+            if platform is None:
+                return None
+            posts = (KnownPost(row.native_id, row.url) for row in connection.execute(held))
+            return KnownThread(platform, tuple(posts))
 
     def threads_of_watch(self, name: str) -> tuple[Thread, ...]:
         """Give the threads that a watch led to."""

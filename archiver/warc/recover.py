@@ -72,14 +72,19 @@ def recover(warc_dir: Path) -> tuple[Recovered, ...]:
     return tuple(each for each in found if each is not None)
 
 
-def indexed(path: Path) -> tuple[RecordRef, ...]:
+def indexed(path: Path) -> tuple[tuple[RecordRef, ...], tuple[str, ...]]:
     """
-    Give the responses, revisits and resources of a WARC, as far as it can be read.
+    Give the responses, revisits and resources of a WARC, and what of it cannot be read.
+
+    After a broken record, reading goes on where the index beside it knows the next one.
 
     Raises:
         StoreError: If the file cannot be read at all.
     """
-    return _read(path, []).within()
+    beside = index_path(path)
+    lines = read_lines(beside) if beside.exists() else ()
+    kept = _read(path, [line.offset for line in lines if not line.fault])
+    return tuple(kept.refs.values()), tuple(kept.faults)
 
 
 def _recovered(path: Path) -> Recovered | None:
@@ -128,6 +133,7 @@ class _Kept:
     end: int = 0
     warcinfo_id: str = ""
     refs: dict[str, RecordRef] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
     _awaited: set[str] = field(default_factory=set)
 
     def take(self, found: Examined) -> None:
@@ -157,6 +163,7 @@ def _read(path: Path, resume: list[int]) -> _Kept:
     for found in scan(path, resume):
         if isinstance(found, BrokenRecord):
             _log.warning("broken record", extra={"warc": path.name, "fault": str(found)})
+            kept.faults.append(str(found))
         else:
             kept.take(found)
     return kept

@@ -176,3 +176,42 @@ def test_archive_at_work_is_not_rebuilt(tmp_path: Path) -> None:
     (tmp_path / "data" / "warc").mkdir(parents=True)
     with archive_lock(tmp_path / "data"), pytest.raises(StoreError, match="stop it first"):
         rebuilt(tmp_path)
+
+
+def test_unmounted_warcs_are_no_empty_archive(tmp_path: Path) -> None:
+    """What the former database names must be there, or be given up by word; no copy is lost."""
+    asyncio.run(lived_in(tmp_path))
+    warcs, away = tmp_path / "data" / "warc", tmp_path / "away"
+    warcs.rename(away)
+    warcs.mkdir()
+    refused = archiver(tmp_path, "rebuild")
+    assert (refused.code, "--accept-loss" in refused.err) == (1, True)
+    assert archiver(tmp_path, "rebuild", "--accept-loss").code == 0
+    warcs.rmdir()
+    away.rename(warcs)
+    again = archiver(tmp_path, "rebuild", "--json")
+    assert (again.code, again.json["threads"]) == (0, 3)
+    assert (tmp_path / "data" / BEFORE).exists()
+    assert (tmp_path / "data" / f"{BEFORE}-2").exists()
+
+
+def test_damaged_record_is_named(tmp_path: Path) -> None:
+    """A thread that cannot be read again is not left out without a word."""
+    asyncio.run(lived_in(tmp_path))
+    warc = max((tmp_path / "data" / "warc").glob("*.warc.gz"), key=lambda path: path.stat().st_size)
+    content = bytearray(warc.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    warc.write_bytes(content)
+    said = archiver(tmp_path, "rebuild", "--json")
+    assert said.code == 1
+    assert any(warc.name in each for each in said.json["unread"])
+
+
+def test_open_archive_is_not_rebuilt(tmp_path: Path) -> None:
+    """What another process goes on writing into the former database would be lost."""
+    asyncio.run(lived_in(tmp_path))
+    archive = open_archive(config.parse({}, data_dir=tmp_path / "data"))
+    with pytest.raises(StoreError, match="has this archive open"):
+        rebuilt(tmp_path)
+    archive.store.close()
+    assert rebuilt(tmp_path).threads == 3
