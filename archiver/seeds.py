@@ -16,7 +16,6 @@ from archiver.ports import RecordWriter
 from archiver.sources import addresses, readertext, threadreader
 
 STDIN = "-"
-_HANDLE = re.compile(r"@[\w.-]+@[\w.-]+\.[\w-]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _MAX_BYTES = 32_000_000
 
@@ -38,7 +37,7 @@ def named(seed: str) -> str:
     """
     seed = seed.strip()
     path = Path(seed)
-    if _HANDLE.fullmatch(seed) and not path.exists():
+    if addresses.HANDLE.fullmatch(seed) and not path.exists():
         return f"acct:{seed[1:]}"
     if seed in ("", STDIN) or (_SCHEME.match(seed) and not path.exists()):
         return seed
@@ -75,7 +74,7 @@ async def read_file(seed: str, writer: RecordWriter, now: dt.datetime) -> Observ
 
 def parse_file(body: bytes, name: str, at: dt.datetime, record_ids: tuple[str, ...]) -> Observation:
     """
-    Say what a file holds: the addresses of seeds, if it holds nothing else; else a thread.
+    Say what a file holds: the addresses of seeds, as `sources.addresses` tells them; else a thread.
 
     Args:
         name: Without folders.
@@ -89,7 +88,7 @@ def parse_file(body: bytes, name: str, at: dt.datetime, record_ids: tuple[str, .
         return threadreader.parse_html(body, name, at, record_ids)
     text = _decoded(body, name)
     listed = addresses.read(text, name, at, record_ids)
-    return listed or readertext.parse_text(text, name, at, record_ids)
+    return listed if listed is not None else readertext.parse_text(text, name, at, record_ids)
 
 
 def _is_html(body: bytes) -> bool:

@@ -18,9 +18,9 @@ TALE = Path(__file__).with_name("scrolly_tale.txt")
 A, B = "https://a.example/1", "https://b.example/2"
 
 
-def read(text: str) -> ListingObservation | None:
+def read(text: str, name: str = "seeds.txt") -> ListingObservation | None:
     """Read a file."""
-    return addresses.read(text, "seeds.txt", AT, ("urn:uuid:1",))
+    return addresses.read(text, name, AT, ("urn:uuid:1",))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,10 @@ def read(text: str) -> ListingObservation | None:
         (f'url\n"{A}"\n', (A,)),
         ("https://a.example/x,y;z?q=1,2", ("https://a.example/x,y;z?q=1,2",)),
         (f"url,note\n{A},\"two\nlines\"\n{B},", (A, B)),
+        (f"Website URL,name\n{A},Desk\n{B},Other", (A, B)),
+        (f"name,address\nDesk,{A}\nOther,{B}", (A, B)),
+        (f"{A} # ours\n{B} #\n", (A, B)),
+        (f"@desk@social.example\n{A}", ("acct:desk@social.example", A)),
     ],
 )  # fmt: skip
 def test_addresses_are_found(text: str, found: tuple[str, ...]) -> None:
@@ -52,14 +56,16 @@ def test_addresses_are_found(text: str, found: tuple[str, ...]) -> None:
     "text",
     [
         "",
-        "# only a comment",
+        "#XinjiangPoliceFiles",
         "Two years of records, read one by one.",
         f"Read this:\n{A}",
         f"{A}\nand more",
         f"{A} {B}",
         f"See {A}, and then {B}",
         "#XinjiangPoliceFiles\nWords.",
-        "url,title\nno address,at all",
+        f"{A} #XinjiangPoliceFiles\n{B}",
+        f"Link in bio\nWords\nMore words\n{A}",
+        f"Read this:\n{A}\nand this:\n{B}",
         "Hello\nthere",
         '"unclosed,\n',
         "a,b\nc,d",
@@ -86,6 +92,52 @@ def test_bad_lines_are_named() -> None:
     assert table is not None and table.reason.startswith("line 3 holds no address")
     many = read("\n".join([A, *["ftp://x/"] * 50]))
     assert many is not None and "9, 10, 11 … hold" in many.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "reason"),
+    [
+        (f"url\n{A}\nfoo bar\n", (A,), "line 3"),
+        (f'name,url\n,{A}\nDesk\n"Bo\nInc",x y\n', (A,), "lines 3, 4"),
+        (f"Desk,{A}\nfoo bar,\n{B},{A}\n", (A,), "line 2"),
+        (f"Reading list\n{A}\n{B}\n", (A, B), ""),
+        (f"see,{A}\nalso\tand,{B}", (A, B), ""),
+        ("foo bar\n", (), "it holds no address"),
+        ("# ours\n# theirs\n", (), "it holds no address"),
+        ("url\n", (), "it holds no address"),
+        ("", (), "it holds no address"),
+    ],
+)
+def test_csv_is_always_a_list(text: str, found: tuple[str, ...], reason: str) -> None:
+    """One bad row must not make a thread of it, which would be published."""
+    seen = read(text, "Seeds.CSV")
+    assert seen is not None and seen.thread_urls == found
+    assert seen.reason.startswith(reason) and bool(seen.reason) == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "reason"),
+    [
+        (f"url\n{A}\nfoo bar\n", (A,), "line 3 holds"),
+        ("url,title\nno address,at all", (), "line 2 holds"),
+        ("Link;Tags\n", (), "it holds no address"),
+        ("# ours\n\n#https://a.example/\n", (), "it holds no address"),
+        (f"What we read\n{A}\n{B}\n", (A, B), "line 1 holds"),
+        (f"{A}\n{B}\nfoo bar\n", (A, B), "line 3 holds"),
+    ],
+)
+def test_text_that_is_a_list_stays_one(text: str, found: tuple[str, ...], reason: str) -> None:
+    """By its header, its comments, or since all but a line is addresses."""
+    seen = read(text)
+    assert seen is not None and seen.thread_urls == found
+    assert seen.reason.startswith(reason)
+
+
+def test_wide_tables_are_read_in_time() -> None:
+    """A header of very many cells costs no more than its length."""
+    wide = ",".join(["link text of a"] * 50_000) + "\n" + f"{A}\n" * 20_000
+    assert read(wide, "wide.csv") is not None
+    assert read("a" + " " * 500_000 + "# b") is None
 
 
 def test_addresses_are_bounded() -> None:
