@@ -18,7 +18,7 @@ def render(document: Document) -> bytes:
     """
     made = xml_fixes.generator_for(document, EXTENSION)
     made.link(href=document.home_url, rel="alternate", type="text/html")
-    made.link(href=document.url_stem + EXTENSION, rel="self", type=MIME)
+    made.link(href=document.address(EXTENSION), rel="self", type=MIME)
     # Entries have their own authors; an empty feed must still have one (RFC 4287, 4.1.1).
     made.author(name=document.title)
     for entry in document.entries:

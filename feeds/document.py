@@ -78,6 +78,7 @@ class Document:
     Attributes:
         id: Permanent IRI of the feed; an archive document has that of its feed.
         url_stem: Its absolute address without extension.
+        asked: What stands after the extension in its address: `?q=…` for a search.
         empty_since: Its time while it has no entries.
         archives: Its neighbours.
         hub: Address of the WebSub hub that tells of changes of it.
@@ -95,6 +96,11 @@ class Document:
     archives: Archives = Archives()
     hub: str | None = None
     tombstones: tuple[Tombstone, ...] = ()
+    asked: str = ""
+
+    def address(self, extension: str) -> str:
+        """Give its absolute address in the format of an extension."""
+        return f"{self.url_stem}{extension}{self.asked}"
 
     @property
     def updated(self) -> dt.datetime:

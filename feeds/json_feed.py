@@ -30,7 +30,7 @@ def render(document: Document) -> bytes:
         "version": "https://jsonfeed.org/version/1.1",
         "title": document.title,
         "home_page_url": document.home_url,
-        "feed_url": document.url_stem + EXTENSION,
+        "feed_url": document.address(EXTENSION),
         "description": document.description,
         "language": document.language,
         # Older entries than those here, and never these again: that is what next_url promises.

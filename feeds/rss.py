@@ -25,7 +25,7 @@ def render(document: Document) -> bytes:
     made.load_extension("dc", atom=False)
     made.title(plain(document.title))
     made.subtitle(plain(document.description) or plain(document.title))
-    made.link(href=document.url_stem + EXTENSION, rel="self", type=MIME)
+    made.link(href=document.address(EXTENSION), rel="self", type=MIME)
     made.link(href=document.home_url, rel="alternate")  # last: feedgen takes the last for <link>
     for entry in document.entries:
         _add(made, entry)

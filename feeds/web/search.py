@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
@@ -101,7 +101,8 @@ class Search:
             url_stem=f"{base_url}/search",
             home_url=f"{base_url}/search?{urlencode({'q': query.text})}",
         )
-        return document_of(scope, self._entries(query))
+        document = document_of(scope, self._entries(query))
+        return replace(document, asked=f"?{urlencode({'q': query.text})}")
 
     def _entries(self, query: Query) -> Iterator[Entry]:
         for thread_id in self._threads(query):
