@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from archiver.models import Watch
 from feeds.document import Archives, Document, document_of
 from feeds.formats import FORMATS
 from feeds.html import FeedLine, Site, feeds_page, scope_page
+from feeds.opml import feeds_opml, watches_opml
 from feeds.publish.folder import Folder
 from feeds.publish.membership import Known, Membership
 from feeds.publish.slots import feed_number, feed_of
 from feeds.publish.state import State
 from feeds.publish.windows import Windows
-from feeds.scopes import Granularity, told_by
+from feeds.scopes import Granularity, everything, told_by
 
 MOST_NAMED = 200
 """Accounts, and tags, that the index of feeds names: those with most threads."""
@@ -96,8 +98,9 @@ class Documents:
         )
         self._folder.put(f"{path}index.html", page)
 
-    def write_index(self) -> None:
-        """Write the index of feeds."""
+    def write_index(self, watches: Iterable[Watch]) -> None:
+        """Write the index of feeds, and the lists of feeds and watches for other programs."""
+        named = {kind: self._named(kind) for kind in _KINDS}
         lines = [
             FeedLine(
                 kind=words,
@@ -106,9 +109,14 @@ class Documents:
                 home=self._place(known.scope.home_url) if kind in ("account", "tag") else "",
             )
             for kind, words in _KINDS.items()
-            for known in self._named(kind)
+            for known in named[kind]
         ]
         self._folder.put(FEEDS_PAGE, feeds_page(self._site, lines))
+        title = self._site.title
+        listed = {words: [known.scope for known in named[kind]] for kind, words in _KINDS.items()}
+        listed = {"": [everything(self._site.base_url, title)], **listed}
+        self._folder.put("feeds.opml", feeds_opml(title, listed))
+        self._folder.put("watches.opml", watches_opml(title, watches))
 
     def remove(self, known: Known) -> None:
         """Remove all files of a scope."""

@@ -169,7 +169,7 @@ class Round:
                 total=total,
             )
             self._folder.put(f"{path}index.html", page)
-        self._documents.write_index()
+        self._documents.write_index(watches)
         self._folder.sync()
         with self._state.together():
             self._state.end("page", begun)
