@@ -40,7 +40,8 @@ def view_at(view: ThreadView, at: dt.datetime) -> ThreadView:
     Raises:
         UsageError: If nothing is known of it at that time.
     """
-    thread = as_of(view.thread, view.revisions, at)
+    captures = [each.at for each in view.observations]
+    thread = as_of(view.thread, view.revisions, at, captures)
     if not thread.posts:
         first = min((happened_at(each) for each in view.revisions), default=None)
         since = f"; what is known of it begins at {time_of(first)}" if first else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import datetime as dt
 import enum
@@ -21,6 +22,8 @@ from archiver.models import (
     Thread,
 )
 
+_MOMENT = dt.timedelta(microseconds=1)
+
 
 def happened_at(revision: Revision) -> dt.datetime:
     """
@@ -32,7 +35,12 @@ def happened_at(revision: Revision) -> dt.datetime:
     return revision.at if said is None else min(said, revision.at)
 
 
-def as_of(thread: Thread, revisions: Sequence[Revision], at: dt.datetime) -> Thread:
+def as_of(
+    thread: Thread,
+    revisions: Sequence[Revision],
+    at: dt.datetime,
+    captures: Sequence[dt.datetime] = (),
+) -> Thread:
     """
     Give a thread as it stood at a time, by all that is known today.
 
@@ -43,17 +51,35 @@ def as_of(thread: Thread, revisions: Sequence[Revision], at: dt.datetime) -> Thr
         thread: As it is stored.
         revisions: All of it, in the order in which they were kept.
         at: UTC-aware.
+        captures: When the thread was captured, ascending: an edit happened after the last capture
+            that still showed what stood before, whatever the platform says.
 
     Returns:
         The thread with the posts that were there, in today's order, counted from 1; without any
         if it did not exist yet. Its completeness counts what is given.
     """
     posts: dict[str, StoredPost] = {}
-    for revision in sorted(revisions, key=happened_at):
-        when = happened_at(revision)
+    times = _times(revisions, captures)
+    for when, revision in sorted(times, key=lambda each: each[0]):
         if when <= at and revision.kind is not RevisionKind.RENAMED:
             _apply(posts, revision, when)
     return _thread(thread, posts, _author(thread, revisions, at), at)
+
+
+def _times(
+    revisions: Sequence[Revision], captures: Sequence[dt.datetime]
+) -> list[tuple[dt.datetime, Revision]]:
+    seen: dict[str, dt.datetime] = {}
+    told = []
+    for revision in revisions:
+        when = happened_at(revision)
+        place = bisect.bisect_left(captures, revision.at)
+        before = captures[place - 1] if place else None
+        first = seen.setdefault(revision.post_id, revision.at)
+        if revision.kind is RevisionKind.EDITED and before is not None and first <= before:
+            when = max(when, min(before + _MOMENT, revision.at))
+        told.append((when, revision))
+    return told
 
 
 def _apply(posts: dict[str, StoredPost], revision: Revision, when: dt.datetime) -> None:

@@ -25,6 +25,9 @@ from archiver.models import (
     ThreadObservation,
 )
 
+_LONG_TEXT = 100
+"""Characters from which on the beginning of a text is taken for a part of it, not for an edit."""
+
 HOLE = "hole:"
 """Begins the id of a gap whose own id nobody knows: a deleted post that left only its children."""
 
@@ -82,7 +85,7 @@ def _shown(
         return stored, ()
     if stored.state is PostState.GAP:
         return StoredPost(post, _state(post, edited=False), 0, now, now), (RevisionKind.ADDED,)
-    edited = _content(stored.post) != _content(post)
+    edited = _is_edit(stored.post, post)
     fresh = dataclasses.replace(
         stored,
         post=post,
@@ -101,21 +104,34 @@ def _with_known_names(stored: Thread | None, seen: ThreadObservation) -> ThreadO
         return seen
     if not any(_names(seen.author)):
         return dataclasses.replace(seen, author=stored.author)
-    if seen.author.name or seen.author.handle != stored.author.handle:
+    if seen.author.handle != stored.author.handle:
         return seen
-    named = dataclasses.replace(seen.author, name=stored.author.name)
-    return dataclasses.replace(seen, author=named)
+    whole = dataclasses.replace(
+        seen.author,
+        id=seen.author.id or stored.author.id,
+        name=seen.author.name or stored.author.name,
+        avatar_url=seen.author.avatar_url or stored.author.avatar_url,
+    )
+    return dataclasses.replace(seen, author=whole)
 
 
 def _fuller(stored: StoredPost | None, post: Post) -> Post:
     """Prefer the stored version to the author's bare record of it, if both say the same."""
-    if stored is None or not post.bare or not _is_held(stored) or stored.post.bare:
+    if stored is None or not post.bare or not _is_held(stored):
         return post
     kept = stored.post
-    same = all(
-        getattr(kept, name) == getattr(post, name) for name in ("text", "html", "links")
-    ) and _pictures(kept) == _pictures(post)
-    return dataclasses.replace(kept, sealed=post.sealed) if same else post
+    if _is_beginning(post.text, kept.text):
+        return dataclasses.replace(kept, sealed=post.sealed)
+    same = (kept.text, kept.html) == (post.text, post.html) and _same_links(kept, post)
+    if not stored.post.bare and same and _same_media(kept, post):
+        return dataclasses.replace(kept, sealed=post.sealed)
+    return post
+
+
+def _is_beginning(text: str, whole: str) -> bool:
+    """Some ways show long posts only in part."""
+    shown = text.rstrip().removesuffix("…").rstrip()
+    return len(shown) >= _LONG_TEXT and len(shown) < len(whole) and whole.startswith(shown)
 
 
 def _as_copied(stored: StoredPost | None, post: Post, copied: Set[str]) -> Post:
@@ -155,7 +171,7 @@ def _steps(
             said_at=first.created_at,
         )  # fmt: skip
     for before, after in itertools.pairwise(steps):
-        if _content(before) != _content(after):
+        if _is_edit(before, after):
             yield Revision(
                 RevisionKind.EDITED, post.id, seen.observed_at, seen.record_ids, before, after,
                 said_at=after.edited_at,
@@ -176,17 +192,41 @@ def _is_held(stored: StoredPost) -> bool:
     return stored.state is not PostState.GAP
 
 
-def _content(post: Post) -> tuple[object, ...]:
-    """What makes an edit. Counts of votes, avatars and sizes of pictures are not the author's."""
-    media = _pictures(post)
-    options = tuple(option.title for option in post.poll.options) if post.poll else ()
-    quote = post.quote.url if post.quote else ""
-    return post.text, post.html, post.links, post.content_warning, media, options, quote
+def _is_edit(before: Post, after: Post) -> bool:
+    """
+    Say whether an author changed a post.
+
+    Counts of votes, avatars, sizes of pictures, titles of cards and addresses of the same
+    attachment are not the author's; a quote that was not shown yet is no other quote.
+    """
+    if (before.text, before.html) != (after.text, after.html):
+        return True
+    if before.content_warning != after.content_warning:
+        return True
+    if not _same_links(before, after) or not _same_media(before, after):
+        return True
+    quotes = {each.quote.url for each in (before, after) if each.quote and each.quote.url}
+    had, has = before.quote is not None, after.quote is not None
+    return len(quotes) > 1 or had != has or _options(before) != _options(after)
 
 
-def _pictures(post: Post) -> tuple[tuple[str, str, str], ...]:
-    """The media by their bytes where those have a name: an address may change without an edit."""
-    return tuple((each.kind, each.key or each.url, each.alt) for each in post.media)
+def _options(post: Post) -> tuple[str, ...]:
+    return tuple(option.title for option in post.poll.options) if post.poll else ()
+
+
+def _same_links(before: Post, after: Post) -> bool:
+    return [each.uri_r for each in before.links] == [each.uri_r for each in after.links]
+
+
+def _same_media(before: Post, after: Post) -> bool:
+    """Attachments are the same by their key or by their address: either may be new."""
+    if len(before.media) != len(after.media):
+        return False
+    return all(
+        (one.kind, one.alt) == (other.kind, other.alt)
+        and (one.url == other.url or (bool(one.key) and one.key == other.key))
+        for one, other in zip(before.media, after.media, strict=True)
+    )
 
 
 def _revision(
@@ -236,11 +276,12 @@ def _in_order(
             [each for each in known if merged[each].post.branch is branch],
         )
     ]
+    now_shown = {post.id for post in seen.posts if not post.gap}
     named = {post.id for post in seen.posts} if seen.completeness.expected is not None else None
     kept = [
         each
         for place, each in enumerate(posts)
-        if not _is_explained(posts, place) and not _is_filled(each.post.id, named)
+        if not _is_explained(posts, place, now_shown) and not _is_filled(each.post.id, named)
     ]
     return tuple(
         dataclasses.replace(each, position=place) for place, each in enumerate(kept, start=1)
@@ -252,12 +293,15 @@ def _is_filled(post_id: str, named: Set[str] | None) -> bool:
     return named is not None and post_id.startswith(HOLE) and post_id not in named
 
 
-def _is_explained(posts: Sequence[StoredPost], place: int) -> bool:
-    """A nameless hole beside a vanished post is that post: it must not be counted twice."""
+def _is_explained(posts: Sequence[StoredPost], place: int, shown: Set[str]) -> bool:
+    """A nameless hole beside a post that is not shown any more is that post: it counts once."""
     if not posts[place].post.id.startswith(HOLE):
         return False
     beside = [*posts[max(place - 1, 0) : place], *posts[place + 1 : place + 2]]
-    return any(each.state is PostState.VANISHED for each in beside)
+    return any(
+        each.state is PostState.VANISHED or (_is_held(each) and each.post.id not in shown)
+        for each in beside
+    )
 
 
 def _thread(

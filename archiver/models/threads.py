@@ -19,10 +19,16 @@ class RefKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownPost:
-    """A post stored earlier, so that a source can ask for it by name once it is not shown."""
+    """
+    A post stored earlier, so that a source can ask for it by name once it is not shown.
+
+    Attributes:
+        aside: It hangs beside the thread: a reply of others, or what hangs on one.
+    """
 
     id: str
     url: str
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,20 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Select, literal, or_, select, update
+from sqlalchemy import Connection, Select, func, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from archiver.core import links
-from archiver.models import Crawl, KnownPost, KnownThread, Observed, PostState, Revision, Thread
+from archiver.models import (
+    Branch,
+    Crawl,
+    KnownPost,
+    KnownThread,
+    Observed,
+    PostState,
+    Revision,
+    Thread,
+)
 from archiver.store.changes import touch
 from archiver.store.database import Database
 from archiver.store.search_index import index_thread
@@ -57,7 +66,7 @@ class Threads:
         with self._database.read() as connection:
             thread_id = _named_by(connection, url)
             held = (
-                select(POST.c.native_id, POST.c.url)
+                select(POST.c.native_id, POST.c.url, func.json_extract(POST.c.body, "$.branch"))
                 .where(POST.c.thread_id == thread_id, POST.c.state != PostState.GAP.value)
                 .order_by(POST.c.position, POST.c.id)
             )
@@ -66,8 +75,9 @@ class Threads:
             ).scalar()
             if platform is None:
                 return None
-            posts = (KnownPost(row.native_id, row.url) for row in connection.execute(held))
-            return KnownThread(platform, tuple(posts))
+            posts = connection.execute(held).all()
+        known = (KnownPost(name, url, branch == Branch.SIDE) for name, url, branch in posts)
+        return KnownThread(platform, tuple(known))
 
     def threads_of_watch(self, name: str) -> tuple[Thread, ...]:
         """Give the threads that a watch led to."""

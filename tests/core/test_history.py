@@ -183,3 +183,16 @@ def test_gap_stood_there_if_something_that_was_there_hangs_on_it() -> None:
         "present",
     ]
     assert len(stood(thread, told, T0 - 40 * MINUTE)) == 1
+
+
+def test_edit_is_not_older_than_a_capture_that_shows_the_old_words() -> None:
+    """A server may claim any time for it."""
+    edited = dataclasses.replace(written("a", "new", 60), edited_at=T0 - 30 * MINUTE)
+    thread, told = captured(
+        observation(written("a", "old", 60)),
+        observation(written("a", "old", 60), hours=1),
+        observation(edited, hours=2),
+    )
+    captures = [at(0), at(1), at(2)]
+    assert as_of(thread, told, at(1), captures).posts[0].post.text == "old"
+    assert as_of(thread, told, at(2), captures).posts[0].post.text == "new"

@@ -11,11 +11,13 @@ from archiver.core.merge import HOLE, merge
 from archiver.models import (
     Author,
     Branch,
+    Link,
     Media,
     MediaKind,
     Poll,
     PollOption,
     PostState,
+    Quote,
     Revision,
     RevisionKind,
     Thread,
@@ -352,3 +354,43 @@ def test_nameless_hole_goes_when_the_whole_thread_is_seen() -> None:
     assert (second.completeness.expected, second.completeness.gaps) == (3, 0)
     partly = observation(post("a"), post("c"), hours=1)
     assert merge(first, partly)[0].completeness.gaps == 1
+
+
+def test_cut_text_is_no_edit() -> None:
+    """Some ways show only the beginning of a long post."""
+    words = "word " * 60
+    first, _ = merge(None, observation(post("a", words.strip())))
+    cut = dataclasses.replace(post("a", words[:250].strip() + "…"), bare=True)
+    second, revisions = merge(first, observation(cut, hours=1))
+    assert (revisions, second.posts[0].post.text) == ((), words.strip())
+
+
+def test_what_is_not_the_authors_is_no_edit() -> None:
+    """The title of a card, a quote that is shown at last, an attachment under another address."""
+    before = dataclasses.replace(
+        post("a"),
+        links=(Link("https://bit.ly/1", "Old title"),),
+        quote=Quote("", "pending"),
+        media=(picture("https://one/1"),),
+    )
+    first, _ = merge(None, observation(before))
+    after = dataclasses.replace(
+        before,
+        links=(Link("https://bit.ly/1", "New title"),),
+        quote=Quote("https://social.example/2"),
+        media=(picture("https://one/1", "b1"),),
+    )
+    second, revisions = merge(first, observation(after, hours=1))
+    assert revisions == ()
+    moved = dataclasses.replace(after, media=(picture("https://two/1", "b1"),))
+    assert merge(second, observation(moved, hours=2))[1] == ()
+    other = dataclasses.replace(after, quote=Quote("https://social.example/3"))
+    assert kinds(merge(second, observation(other, hours=2))[1]) == [("edited", "a")]
+
+
+def test_author_that_is_shown_in_part_stays_whole() -> None:
+    """Another way to the same platform knows no id."""
+    first, _ = merge(None, observation(post("a")))
+    partly = dataclasses.replace(AUTHOR, id="", name="")
+    second, revisions = merge(first, observation(post("a"), hours=1, author=partly))
+    assert (second.author, revisions) == (AUTHOR, ())

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from archiver.models import (
+    Branch,
     Exchange,
     FetchRequest,
     KnownPost,
@@ -112,7 +113,7 @@ def thread_of(
 
 def known_of(seen: ThreadObservation) -> tuple[KnownPost, ...]:
     """Give what is stored after a capture."""
-    return tuple(KnownPost(post.id, post.url) for post in seen.posts)
+    return tuple(KnownPost(post.id, post.url, post.branch is Branch.SIDE) for post in seen.posts)
 
 
 def numbers(first: int, last: int) -> list[str]:

@@ -38,7 +38,7 @@ from tests.sources.cases.activitypub import (
     with_context,
     with_history,
 )
-from tests.sources.playing import Answer, WholeServer, ask_whole
+from tests.sources.playing import Answer, WholeServer, ask_whole, known_of
 
 SOURCE = ActivityPub()
 
@@ -229,6 +229,21 @@ def test_failure_to_fetch_is_no_deletion(answer: Answer) -> None:
     server.delete(4)
     server.fixed["/users/ann/statuses/4"] = answer
     assert capture(server, post(1), stored(1, 2, 3, 4, 5)).gone == ()
+
+
+@pytest.mark.parametrize("contexts", [True, False])
+def test_deleted_reply_of_another_is_no_gap_of_the_thread(contexts: bool) -> None:
+    """What its author went on with below a stored reply of another stays beside the thread."""
+    server = ActivityPubServer(ROOT)
+    server.contexts = contexts
+    server.thread("ann", range(1, 4))
+    server.add(20, "bob", 2)
+    server.add(21, "ann", 20)
+    before = capture(server)
+    server.delete(20)
+    seen = capture(server, post(1), known_of(before))
+    assert shown(seen, Branch.THREAD) == shown(before, Branch.THREAD)
+    assert seen.completeness.expected == before.completeness.expected
 
 
 def test_parked_domain_deletes_nothing() -> None:

@@ -20,7 +20,7 @@ from archiver.models import (
 from archiver.sources.misskey import Misskey
 from tests.sources.cases.misskey import CASES, REFUSALS, ROOT, Case, plain
 from tests.sources.misskey_server import MisskeyServer, key, refused
-from tests.sources.playing import Answer, Played, WholeServer, ask_whole
+from tests.sources.playing import Answer, Played, WholeServer, ask_whole, known_of
 
 SOURCE = Misskey()
 
@@ -189,6 +189,21 @@ def test_first_note_that_is_gone_is_a_gap_of_a_known_thread() -> None:
     assert seen.gone == tuple(each.id for each in known)
     assert [post.gap for post in seen.posts] == [True]
     assert seen.author.id == ""
+
+
+def test_deleted_reply_of_another_is_no_gap_of_the_thread() -> None:
+    """What its author went on with below a stored reply of another stays beside the thread."""
+    server = MisskeyServer(ROOT)
+    server.thread("ann", range(1, 4))
+    server.add(20, "bob", 2)
+    server.add(21, "ann", 20)
+    before = capture(server)
+    del server.notes[key(20)]
+    server.notes[key(2)]["repliesCount"] = 1
+    seen = capture(server, known=known_of(before))
+    assert shown(seen, Branch.THREAD) == shown(before, Branch.THREAD) == (1, 2, 3)
+    assert shown(seen, Branch.SIDE) == (-20, 21)
+    assert seen.completeness.expected == 3
 
 
 def test_note_below_a_stored_one_that_is_gone_stays_in_the_thread() -> None:

@@ -31,6 +31,7 @@ class Conversation:
         joined: Ids of posts that are of this conversation by the word of its own collection, or
             because they are stored so.
         stored: Ids of posts that are stored of it.
+        aside: Those of them that hang beside the thread: no gap in it.
         gone: Ids of stored posts that their servers declared gone.
         listed: What follows was read to its end.
         asked: How many posts were asked for by name.
@@ -44,6 +45,7 @@ class Conversation:
     lost: KnownPost | None = None
     joined: dict[str, None] = field(default_factory=dict)
     stored: frozenset[str] = frozenset()
+    aside: frozenset[str] = frozenset()
     gone: dict[str, None] = field(default_factory=dict)
     listed: bool = False
     asked: int = 0
@@ -108,6 +110,8 @@ class Conversation:
         return arrange(nodes, self.root_id, author=self.author, unseen=unseen)
 
     def _is_own(self, missing: str) -> bool:
+        if missing in self.aside:
+            return False
         return missing in self.stored or wrote(self.author, missing)
 
 
@@ -128,7 +132,7 @@ def begin(talk: Talk, ref: SourceRef, seed: Note) -> Asking[Conversation]:
     A post whose parent is gone leads to the first post by the conversation's own collection, or
     by what is stored.
     """
-    conversation = Conversation(talk, seed, stored=frozenset(each.id for each in ref.known))
+    conversation = _known(Conversation(talk, seed), ref)
     top = yield from _climb(talk, seed)
     conversation.root = top
     first = ref.known[0] if ref.known else None
@@ -149,10 +153,16 @@ def begin_stored(talk: Talk, ref: SourceRef, err: NotFound) -> Asking[Conversati
     first = ref.known[0] if ref.known else None
     if first is None or not host_of(first.id):
         raise err
-    conversation = Conversation(talk, None, stored=frozenset(each.id for each in ref.known))
+    conversation = _known(Conversation(talk, None), ref)
     yield from _stored(conversation, first)
     if conversation.root is None and conversation.lost is None:
         raise err
+    return conversation
+
+
+def _known(conversation: Conversation, ref: SourceRef) -> Conversation:
+    conversation.stored = frozenset(each.id for each in ref.known)
+    conversation.aside = frozenset(each.id for each in ref.known if each.aside)
     return conversation
 
 

@@ -32,6 +32,7 @@ class Conversation:
         root: The first note; None if it was stored earlier and is gone.
         lost: That stored note.
         gone: Global ids of stored posts that the platform says are gone.
+        aside: Global ids of stored notes that hang beside the thread: no gaps in it.
         lacking: How many replies the server counts and does not show.
     """
 
@@ -41,6 +42,7 @@ class Conversation:
     lost: KnownPost | None = None
     gone: dict[str, None] = field(default_factory=dict)
     orphans: dict[str, None] = field(default_factory=dict)
+    aside: frozenset[str] = frozenset()
     lacking: int = 0
 
     @property
@@ -68,7 +70,8 @@ class Conversation:
         members = self.members()
         nodes = [Node(n.uri, n.user, self._parent(n), n.created_at) for n in members.values()]
         author = self.root.user if self.root else ""
-        unseen = {self._parent(self.talk.notes[each]) or "": author for each in self.orphans}
+        above = (self._parent(self.talk.notes[each]) or "" for each in self.orphans)
+        unseen = {each: author for each in above if each not in self.aside}
         return arrange(nodes, self.root_id, author=author, unseen=unseen)
 
     def _parent(self, note: Note) -> str | None:
@@ -224,6 +227,7 @@ def _find_orphans(conversation: Conversation, root: Note, known: Sequence[KnownP
     """Find the author's notes whose parent is gone; only a stored parent shows whose they are."""
     talk = conversation.talk
     stored = {each.id for each in known}
+    conversation.aside = frozenset(each.id for each in known if each.aside)
     strangers = 0
     for note in talk.notes.values():
         if note.user != root.user or note.parent is None or note.parent in talk.notes:
