@@ -6,9 +6,10 @@ import asyncio
 import dataclasses
 import hashlib
 import mimetypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from archiver import seeds
 from archiver.capture.zipped import Zipped
@@ -27,8 +28,7 @@ from archiver.models import (
     Thread,
     ThreadObservation,
 )
-from archiver.now import capture_all
-from archiver.observing import without_folders
+from archiver.observing import observe, without_folders
 from archiver.pipeline import keep_observation
 from archiver.report import Json, counted, error_json
 from archiver.services import Progress, Services
@@ -65,6 +65,10 @@ class Imported:
     error: ArchiverError | None = None
 
 
+_Taken: TypeAlias = tuple[Imported, str | None]
+"""What came of a file, and the thread that it leads to when it is asked for again."""
+
+
 async def import_all(
     services: Services, files: Sequence[str], progress: Progress
 ) -> list[Imported]:
@@ -92,12 +96,11 @@ async def _import_one(services: Services, file: str, progress: Progress) -> Impo
             " `archiver watch add URL`",
             uri_r=file,
         )
-    captured = (await capture_all(services, [file], progress))[0]
-    if captured.error is not None:
-        raise captured.error
-    thread = await _thread(services, captured.thread_id or "")
-    held = sum(each.state is not PostState.GAP for each in thread.posts) if thread else 0
-    return Imported(file, (captured.thread_id,) if captured.thread_id else (), held)
+    if await seeds.is_list(seeds.named(file), services.now()):
+        raise UnsupportedSeed(
+            f"{file}: is a list of addresses; `archiver capture` or a watch takes it", uri_r=file
+        )
+    return await _import_thread(services, file, progress)
 
 
 async def _thread(services: Services, thread_id: str) -> Thread | None:
@@ -114,16 +117,40 @@ def _first_bytes(path: Path) -> bytes:
         raise UsageError(f"{path}: cannot be read ({err.strerror})") from err
 
 
+async def _import_thread(services: Services, file: str, progress: Progress) -> Imported:
+    """Keep the thread that a file holds; nobody is asked for anything."""
+
+    async def take(crawl: Crawl, named: Crawl) -> _Taken:
+        seen = await observe(services, crawl, progress)
+        if not isinstance(seen, ThreadObservation):
+            raise UnsupportedSeed(f"{file}: holds no thread", uri_r=file)
+        thread, _ = await keep_observation(services, crawl, seen)
+        held = sum(each.state is not PostState.GAP for each in thread.posts)
+        return Imported(file, (thread.id,), held), thread.id
+
+    return await _crawled(services, file, take)
+
+
 async def _import_export(services: Services, file: str, progress: Progress) -> Imported:
+    async def take(crawl: Crawl, named: Crawl) -> _Taken:
+        with await asyncio.to_thread(Zipped.open, Path(file)) as zipped:
+            return await _Export(services, crawl, named, zipped, progress).take(file), None
+
+    return await _crawled(services, file, take)
+
+
+async def _crawled(
+    services: Services, file: str, take: Callable[[Crawl, Crawl], Awaitable[_Taken]]
+) -> Imported:
+    """Take a file in as a crawl of its own; `take` is given it, and how it is named to others."""
+    store = services.store
     request = CrawlRequest(seeds.named(file), services.now(), snapshots=Snapshots.NONE)
-    crawl = await asyncio.to_thread(services.store.start, request)
+    crawl = await asyncio.to_thread(store.start, request)
     if crawl is None:
         raise ArchiverError(f"{file}: is being imported at this moment; try again later")
     named = without_folders(crawl)
-    store = services.store
     try:
-        with await asyncio.to_thread(Zipped.open, Path(file)) as zipped:
-            result = await _Export(services, crawl, named, zipped, progress).take(file)
+        result, thread_id = await take(crawl, named)
     except ArchiverError as err:
         now = services.now()
         await services.journal.note(Ended(named, now, error=str(err)))
@@ -133,8 +160,8 @@ async def _import_export(services: Services, file: str, progress: Progress) -> I
         store.release(crawl.id)
         raise
     now = services.now()
-    await services.journal.note(Ended(named, now))
-    await asyncio.to_thread(store.finish, crawl.id, at=now, thread_id=None)
+    await services.journal.note(Ended(named, now, thread_id))
+    await asyncio.to_thread(store.finish, crawl.id, at=now, thread_id=thread_id)
     return result
 
 

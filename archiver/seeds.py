@@ -72,6 +72,19 @@ async def read_file(seed: str, writer: RecordWriter, now: dt.datetime) -> Observ
     return await asyncio.to_thread(parse_file, body, name, now, (record.record_id,))
 
 
+async def is_list(seed: str, now: dt.datetime) -> bool:
+    """
+    Say whether a file is a list of addresses; nothing is recorded.
+
+    Raises:
+        UsageError, ParseError: As `read_file` does.
+    """
+    name, body = await asyncio.to_thread(_bytes_of, seed)
+    if _is_html(body):
+        return False
+    return addresses.read(_decoded(body, name), name, now, ()) is not None
+
+
 def parse_file(body: bytes, name: str, at: dt.datetime, record_ids: tuple[str, ...]) -> Observation:
     """
     Say what a file holds: the addresses of seeds, as `sources.addresses` tells them; else a thread.

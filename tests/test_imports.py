@@ -119,6 +119,35 @@ def test_saved_text_is_imported_as_a_thread(tmp_path: Path) -> None:
     assert (len(result["threads"]), result["posts"]) == (1, 2)
 
 
+def test_import_follows_nothing(tmp_path: Path) -> None:
+    """The links of a thread are followed when it is captured next, as the manual says."""
+    path = tmp_path / "tale.txt"
+    path.write_text("Read http://127.0.0.1:9/story\n\nand more\n")
+    result = imported(tmp_path, path)[0]
+    shown = run(tmp_path, "show", "--json", result["threads"][0]).json
+    assert [(each["uri_r"], each["outcome"]) for each in shown["links"]] == [
+        ("http://127.0.0.1:9/story", None)
+    ]
+    with sqlite3.connect(tmp_path / "data" / "archive.sqlite") as rows:
+        (last,) = rows.execute("select state, thread_id from crawl").fetchall()
+    rows.close()
+    assert last == ("done", result["threads"][0])
+    assert run(tmp_path, "rebuild", "--json").code == 0
+    assert run(tmp_path, "show", "--json", result["threads"][0]).json == shown
+
+
+def test_list_of_addresses_is_no_import(tmp_path: Path) -> None:
+    """It names threads and is none; whoever takes it is named, and nothing is kept of it."""
+    for name, text in (("l.csv", "url\nhttp://127.0.0.1:9/1\nfoo bar\n"), ("n.csv", "")):
+        (tmp_path / name).write_text(text)
+        answer = run(tmp_path, "import", "--json", name)
+        (result,) = answer.json["imported"]
+        assert (answer.code, result["threads"]) == (1, [])
+        assert "`archiver capture` or a watch takes it" in result["error"]["message"]
+        assert result["error"]["message"] in answer.err
+    assert run(tmp_path, "status", "--json").json["crawls"] == []
+
+
 def zipped(members: dict[str, bytes]) -> bytes:
     """Make a ZIP."""
     buffer = io.BytesIO()
