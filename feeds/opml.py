@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]  # lxml brings no types
 
 from archiver.models import Watch
-from feeds import atom, clean
+from feeds import clean
 from feeds.scopes import Granularity, Scope, told_by
 
 EXTENSION = ".opml"
@@ -16,6 +16,8 @@ MIME = "text/x-opml"
 WATCHES = "urn:thread-archiver:watches"
 """Namespace of what OPML has no words for: how often a watch is looked at."""
 
+_FORMAT = ".atom"
+"""The one of our formats that tells readers most: times of change, replies, tombstones."""
 _GROUPS = {
     Granularity.THREADS: "Threads",
     Granularity.POSTS: "Each post",
@@ -77,7 +79,7 @@ def _feed(parent: Element, scope: Scope) -> None:
     facts = {
         "type": "rss",
         "title": clean.line(scope.title) or "Threads",
-        "xmlUrl": clean.url(scope.url_stem) + atom.EXTENSION,
+        "xmlUrl": clean.url(scope.url_stem) + _FORMAT,
         "htmlUrl": clean.url(scope.home_url),
         "description": clean.line(scope.description),
     }
