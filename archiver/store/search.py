@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -166,7 +167,7 @@ def _in_text(phrases: Sequence[Phrase], between: str) -> str:
 def _place(after: str, best: bool) -> int | None:
     if not after:
         return None
-    if after[:1] != ("b" if best else "n") or not after[1:].isdecimal() or len(after) > 20:
+    if after[:1] != ("b" if best else "n") or not re.fullmatch("[0-9]{1,19}", after[1:]):
         raise UsageError(f"{after!r} is no place in this search; leave it out for the beginning")
     return min(int(after[1:]), _LAST)
 
@@ -225,7 +226,9 @@ class _Page:
         hits: list[Hit] = []
         last = 0
         while some := list(itertools.islice(rows, limit + 1)):
-            posts = self._posts([row.post_id for row, _ in some if row.post_id is not None])
+            posts = self._posts(
+                {row.post_id: row.docid for row, _ in some if row.post_id is not None}
+            )
             for row, place in some:
                 hit = posts.get(row.post_id) if row.post_id is not None else self._target(row.url)
                 if hit is None:
@@ -236,8 +239,8 @@ class _Page:
                 last = place
         return tuple(hits), 0
 
-    def _posts(self, ids: Sequence[int]) -> dict[int, Hit]:
-        if not ids:
+    def _posts(self, docids: Mapping[int, int]) -> dict[int, Hit]:
+        if not docids:
             return {}
         wanted = (
             select(
@@ -247,16 +250,9 @@ class _Page:
                 THREAD.c.url.label("thread_url"),
             )
             .join(THREAD, THREAD.c.id == POST.c.thread_id)
-            .where(POST.c.id.in_(ids), POST.c.state != PostState.GAP.value)
+            .where(POST.c.id.in_(docids), POST.c.state != PostState.GAP.value)
         )
         found: dict[int, Hit] = {}
-        docids = dict(
-            self._connection.execute(
-                select(SEARCH_DOC.c.post_id, SEARCH_DOC.c.docid).where(
-                    SEARCH_DOC.c.post_id.in_(ids)
-                )
-            ).tuples().all()
-        )  # fmt: skip
         for row in self._connection.execute(wanted):
             thread = ThreadName(row.thread_id, row.platform, row.thread_title, row.thread_url)
             at = time_of_docid(docids[row.id])
