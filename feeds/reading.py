@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+
+from markupsafe import Markup
 
 from archiver.models import Branch, Media, MediaKind, Post, StoredPost, ThreadView
 from feeds import clean, media, post_parts, wording
@@ -19,6 +22,8 @@ MOST_ROWS = 100
 """Of a thread with more lines of links than that, a link that comes again is told in short."""
 
 _EDITS_SHOWN = 3
+# clean.html gave this: no `>` stands in an attribute.
+_LONG_URI = re.compile(r"<a ([^>]*>[^<>\s]{300})")
 _WORDS = {
     MediaKind.IMAGE: "picture",
     MediaKind.VIDEO: "video",
@@ -177,6 +182,7 @@ def _post(stored: StoredPost, maker: post_parts.Maker, copies: Mapping[str, str]
     figures = tuple(_figure(each, copies) for each in stored.post.media)
     staged = () if covered else tuple(f for f in figures if f.medium in ("image", "video"))
     part = maker.part_of(stored)
+    part = replace(part, html=_folded(part.html))
     return PagePost(
         part=part,
         state=stored.state.value,
@@ -189,6 +195,11 @@ def _post(stored: StoredPost, maker: post_parts.Maker, copies: Mapping[str, str]
         edits=(),
         more_edits=0,
     )
+
+
+def _folded(cleaned: Markup) -> Markup:
+    """Let an address that is written out in full, and is as long as a post, take a few lines."""
+    return Markup(_LONG_URI.sub(r'<a class="uri" \1', cleaned))
 
 
 def _dated(posts: Iterable[PagePost]) -> tuple[PagePost, ...]:

@@ -7,7 +7,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // Times in the reader's zone, UTC on hover.
 const zone = { timeZoneName: "short", hour: "2-digit", minute: "2-digit" };
-const whole = new Intl.DateTimeFormat("en-GB", { dateStyle: undefined, day: "numeric", month: "long", year: "numeric", ...zone });
+const whole = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", ...zone });
 const short = new Intl.DateTimeFormat("en-GB", zone);
 if (new Date().getTimezoneOffset() !== 0) {
   for (const each of document.querySelectorAll("time[datetime]")) {
@@ -19,8 +19,14 @@ if (new Date().getTimezoneOffset() !== 0) {
   }
 }
 
-// Which post is being read? The last one whose head has passed the upper third.
+// Which post is being read? The one last gone to, while it is in sight; else the last one whose
+// head has come past the middle.
 function current() {
+  const gone = posts.indexOf(document.activeElement);
+  if (gone >= 0) {
+    const { top, bottom } = posts[gone].getBoundingClientRect();
+    if (bottom > 0 && top < innerHeight) return gone;
+  }
   let low = 0;
   let high = posts.length - 1;
   const line = innerHeight * 0.45;
