@@ -50,6 +50,42 @@ def test_feed_becomes_threads_with_snapshots(tmp_path: Path) -> None:
     assert archiver(tmp_path, "status", "--json").json["counts"]["threads"] == 3
 
 
+def test_feeds_that_hold_the_same_id_do_not_speak_for_each_other(tmp_path: Path) -> None:
+    """Two of one site, or of two sites on one host: each says the same as before."""
+    told = ("The whole text of the story.", "Short.")
+    feeds = ("http://news.test/all", "http://news.test/politics")
+    server = WebServer(
+        {
+            address: feed(local(rss(entry(1, text), title=f"Desk {address}")))
+            for address, text in zip(feeds, told, strict=True)
+        }
+    )
+    with serving({"news.test": server}) as platforms:
+        for address in feeds * 2:
+            said = platforms.capture(tmp_path, address, "--no-snapshots")
+            assert said.code == 0, said.err
+            assert "renamed" not in said.err and "edited" not in said.err
+    assert archiver(tmp_path, "status", "--json").json["counts"]["threads"] == 2
+
+
+def test_feed_that_claims_an_address_changes_nothing_there(tmp_path: Path) -> None:
+    """What stands there is read as if nobody had claimed it, and what never was did not vanish."""
+    page_there, never = "http://news.test/@ann/123", "http://news.test/@ann/999"
+    claims = rss(
+        f"<title>A</title><guid>tag:e,1:1</guid><link>{page_there}</link>",
+        f"<title>B</title><guid>tag:e,1:2</guid><link>{never}</link>",
+    )
+    server = WebServer({page_there: page(html("The story"))})
+    hosts = {"news.test": server, "evil.test": WebServer({"http://evil.test/feed": feed(claims)})}
+    with serving(hosts) as platforms:
+        assert platforms.capture(tmp_path, "http://evil.test/feed", "--no-snapshots").code == 0
+        there = platforms.capture(tmp_path, page_there, "--no-snapshots")
+        gone = platforms.capture(tmp_path, never, "--no-snapshots")
+    assert there.code == 0, there.err
+    assert there.json["thread"]["title"] == "The story"
+    assert gone.json["error"]["kind"] == "NotFound"
+
+
 def test_page_is_edited_and_vanishes(tmp_path: Path) -> None:
     """A plain page is a thread with versions like any other; a login wall changes nothing."""
     server = site()

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from archiver.sources.web import feed as feeds
 from archiver.sources.web.dates import any_time
 from tests.sources.cases.web import ENTRIES, FEED, PAGES, REFUSED, STORY, Entries, Page, Refused
 from tests.sources.playing import Answer, ask_all, ask_whole
-from tests.sources.web_server import WebServer, atom, entry, feed, html, page, rss
+from tests.sources.web_server import WebServer, atom, entry, feed, html, moved, page, rss
 
 WEB = Web()
 
@@ -228,11 +229,54 @@ def test_stored_page_that_is_not_there_vanished(status: int) -> None:
             observed(STORY, {STORY: answer}, known)
 
 
+def test_old_address_of_a_site_that_is_gone_behind_a_redirect_vanished() -> None:
+    """A site may move its pages before it drops them."""
+    known = (KnownPost("news.example/story", STORY),)
+    to = "https://www.news.example/story"
+    seen = observed(STORY, {STORY: moved(to), to: page(b"", 410)}, known)
+    assert isinstance(seen, ThreadObservation) and seen.gone
+
+
+@pytest.mark.parametrize(
+    "to", ["https://parking.example/lander", "https://news.example/login?next=/story"]
+)
+def test_redirect_away_makes_no_page_vanish(to: str) -> None:
+    """A parked domain sends all to somebody else, a closed site to its login: nobody says gone."""
+    known = (KnownPost("news.example/story", STORY),)
+    with pytest.raises((errors.NotFound, errors.AccessDenied)):
+        observed(STORY, {STORY: moved(to), to: page(b"", 404)}, known)
+
+
+def test_entry_of_a_feed_is_no_page_that_vanished() -> None:
+    """Any feed can claim any address for its entries."""
+    known = (KnownPost("evil.example/feed tag:e,1:1", STORY),)
+    with pytest.raises(errors.NotFound):
+        observed(STORY, {}, known)
+    seen = observed(STORY, {STORY: page(html("The story"))}, known)
+    assert isinstance(seen, ThreadObservation) and seen.native_id == "news.example/story"
+
+
+@pytest.mark.parametrize(
+    ("home", "name"),
+    [("https://www.news.example/", "www.news.example"), ("https://bank.example/", "news.example")],
+)
+def test_author_is_the_site_where_no_writer_is_named(home: str, name: str) -> None:
+    """The title of a feed says of which part of a site it is; a home elsewhere is a claim."""
+    body = rss(entry(1)).replace(
+        b"<link>https://news.example/</link>", f"<link>{home}</link>".encode()
+    )
+    [thread] = listing(body).threads
+    assert (thread.author.id, thread.author.name) == ("news.example/feed", name)
+
+
 def test_thread_of_another_platform_never_becomes_a_page() -> None:
     """Its server may deny for a while what it runs, and show a page for browsers."""
-    known = (KnownPost("https://news.example/users/a/statuses/1", STORY),)
+    ref = WEB.match(STORY)
+    assert ref is not None
+    [request] = WEB.plan(ref, ())
+    seen = (page(html("The story")).exchange(request, 1),)
     with pytest.raises(errors.NotThisPlatform, match="another platform before"):
-        observed(STORY, {STORY: page(html("The story"))}, known)
+        WEB.parse(replace(ref, foreign=True), seen)
 
 
 def test_other_file_in_its_place_is_another_text() -> None:

@@ -171,9 +171,14 @@ def _thread(name: str, shown: Shown, seed: str) -> ThreadObservation:
 
 
 def _author(entry: Entry, feed: Feed, seed: str) -> Author:
-    """The feed is who speaks; names of writers are words, and mean nobody for ever."""
-    title = headline_of(feed.title)
-    name = headline_of(entry.author or feed.author) or title or urls.host_of(seed)
+    """
+    The feed is who speaks; names of writers are words, and mean nobody for ever.
+
+    Where no writer is named, the site is: the title of a feed may say of which part it is, or
+    how many news it holds.
+    """
+    site = feed.home if urls.same_site(feed.home, seed) else seed
+    name = headline_of(entry.author or feed.author) or urls.host_of(site)
     return Author(id=identity.of_page(seed), name=name, url=feed.home)
 
 

@@ -2,10 +2,10 @@
 By which name is a page or an entry of a feed known for ever?
 
 A page by its address, without scheme, fragment and tracking parameters. An entry by the id that
-its feed gives, within the site of the feed: any feed can claim any id, so what another site says
-must never change it. An id that is no URI (`12345`) counts within its own feed only, since two
-feeds of a site may both count from 1. Where an id is missing, or shared by entries that lead to
-several pages, the page is the name, with its fragment: lists of changes have one page for all.
+its feed gives, within that feed: any feed can claim any id, so what another one says must never
+change it, not even one of the same host, which may belong to somebody else (or be a shorter form
+of the same). Where an id is missing, or shared by entries that lead to several pages, the page is
+the name, with its fragment: lists of changes have one page for all.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from archiver.core import suffixes, urls
+from archiver.core import urls
 from archiver.core.richtext import clean
 from archiver.sources.web.entry import Entry
 
-_URI = re.compile(r"(?:https?://|tag:|urn:)\S+\Z", re.IGNORECASE)
 _SCHEME = re.compile(r"\Ahttps?://", re.IGNORECASE)  # a site that learns https keeps its ids
 _LONGEST = 1_000  # characters of an id that stand in a name; longer ones are digested
 
@@ -41,35 +40,21 @@ def of_entries(entries: Sequence[Entry], feed_url: str) -> tuple[str, ...]:
     Args:
         feed_url: The seed, so that a feed which is sent elsewhere keeps its names.
     """
-    site, feed = _site(urls.host_of(feed_url)), of_page(feed_url)
+    feed = of_page(feed_url)
     pages: dict[str, set[str]] = defaultdict(set)
     for each in entries:
         pages[each.id].add(each.url)
-    return tuple(_name(each, site, feed, shared=len(pages[each.id]) > 1) for each in entries)
+    return tuple(f"{feed} {_name(each, shared=len(pages[each.id]) > 1)}" for each in entries)
 
 
-def is_entry(name: str) -> bool:
-    """Say whether a name is one that `of_entries` gave: no other platform's has a space."""
-    return " " in name
-
-
-def _site(host: str) -> str:
-    if ":" in host or host.replace(".", "").isdigit():
-        return host
-    # A suffix that the list does not know counts as one label (the list's rule `*`).
-    return suffixes.registrable(host, private=True) or ".".join(host.split(".")[-2:])
-
-
-def _name(entry: Entry, site: str, feed: str, *, shared: bool) -> str:
+def _name(entry: Entry, *, shared: bool) -> str:
+    """Name an entry within its feed."""
     if entry.id and not (shared and entry.url):
-        if not _URI.match(entry.id):
-            return f"{feed} {_short(entry.id)}"
-        return f"{site} {_short(_SCHEME.sub('', entry.id))}"
+        return _short(_SCHEME.sub("", entry.id))
     if entry.url:
         page, _, fragment = entry.url.partition("#")
-        return f"{site} {_short(of_page(page) + (f'#{fragment}' if fragment else ''))}"
-    told = f"{entry.published or ''}\n{entry.title}\n{'' if entry.title else entry.html}"
-    return f"{feed} {_digest(told)}"
+        return _short(of_page(page) + (f"#{fragment}" if fragment else ""))
+    return _digest(f"{entry.published or ''}\n{entry.title}\n{'' if entry.title else entry.html}")
 
 
 def _short(text: str) -> str:

@@ -48,7 +48,8 @@ def observed(ref: SourceRef, seen: Sequence[Exchange], answer: Exchange) -> Thre
     """
     Read a page or a file.
 
-    A page that is stored already and that the server now says is not there (404, 410) vanished.
+    A page that is stored already and that its own site now says is not there (404, 410) vanished.
+    An entry of a feed is no page, and what another site or a login says is nobody's word for it.
 
     Raises:
         NotFound: If it is not there, or the server sends it to its front page instead.
@@ -59,9 +60,11 @@ def observed(ref: SourceRef, seen: Sequence[Exchange], answer: Exchange) -> Thre
     """
     url, kind = ref.key[0], kind_of(answer)
     _refuse_others(ref)
-    problem = _problem(answer, kind) or _elsewhere(url, seen, answer)
+    problem = _problem(answer, kind)
+    if problem is None or isinstance(problem, NotFound):
+        problem = _behind_wall(url, answer) or problem or _instead(url, seen, answer)
     if problem is not None:
-        if isinstance(problem, NotFound) and problem.status in (404, 410) and ref.known:
+        if isinstance(problem, NotFound) and _says_gone(ref, answer):
             return _gone(ref, seen, answer)
         raise problem
     if kind is Kind.JSON:
@@ -81,8 +84,7 @@ def observed(ref: SourceRef, seen: Sequence[Exchange], answer: Exchange) -> Thre
 
 def _refuse_others(ref: SourceRef) -> None:
     """A server that denies its own platform for a while shall not turn a thread into a page."""
-    page = identity.of_page(ref.key[0])
-    if ref.known and not any(each.id == page or identity.is_entry(each.id) for each in ref.known):
+    if ref.foreign:
         raise NotThisPlatform(
             f"{ref.url}: led to a thread of another platform before, so it is not read as a page",
             uri_r=ref.url,
@@ -96,18 +98,32 @@ def _problem(answer: Exchange, kind: Kind) -> ArchiverError | None:
     return failure(answer, subject="the page")
 
 
-def _elsewhere(url: str, seen: Sequence[Exchange], answer: Exchange) -> ArchiverError | None:
-    """Say whether the server showed another page than the one that was asked for."""
+def _behind_wall(url: str, answer: Exchange) -> ArchiverError | None:
+    """Say whether the server wants something before it shows the page; its status is no word."""
     end = answer.request.url
-    if end != url and landing.is_wall(end) and not landing.is_wall(url):
-        return AccessDenied(
-            f"{url}: the server wants a login or a consent first ({end}); nothing counts as gone",
-            uri_r=url,
-            status=answer.status,
-        )
-    if landing.meant([each.request.url for each in seen]) is not None:
-        return NotFound(f"{url}: is not there; the server shows {end} instead", uri_r=url)
-    return None
+    if end == url or not landing.is_wall(end) or landing.is_wall(url):
+        return None
+    return AccessDenied(
+        f"{url}: the server wants a login or a consent first ({end}); nothing counts as gone",
+        uri_r=url,
+        status=answer.status,
+    )
+
+
+def _instead(url: str, seen: Sequence[Exchange], answer: Exchange) -> ArchiverError | None:
+    """Say whether the server showed another page than the one that was asked for."""
+    if landing.meant([each.request.url for each in seen]) is None:
+        return None
+    end = answer.request.url
+    return NotFound(f"{url}: is not there; the server shows {end} instead", uri_r=url)
+
+
+def _says_gone(ref: SourceRef, answer: Exchange) -> bool:
+    """Say whether a page that is stored is declared gone by the site that it stood on."""
+    name = identity.of_page(ref.key[0])
+    is_held = any(each.id == name for each in ref.known)
+    at_home = urls.same_site(ref.key[0], answer.request.url)
+    return is_held and at_home and answer.status in (404, 410)
 
 
 def _gone(ref: SourceRef, seen: Sequence[Exchange], answer: Exchange) -> ThreadObservation:

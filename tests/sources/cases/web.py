@@ -68,8 +68,8 @@ def _one(body: bytes, mime: str = "application/rss+xml") -> dict[str, Answer]:
     return {FEED: feed(body, mime)}
 
 
-_FIRST = ("news.example news.example/?p=1", "Story 1\n\nText 1.")
-_SECOND = ("news.example news.example/?p=2", "Story 2\n\nText 2.")
+_FIRST = ("news.example/feed news.example/?p=1", "Story 1\n\nText 1.")
+_SECOND = ("news.example/feed news.example/?p=2", "Story 2\n\nText 2.")
 
 ENTRIES = (
     Entries("rss 2.0", _one(rss(entry(1), entry(2))), (_FIRST, _SECOND)),
@@ -82,7 +82,7 @@ ENTRIES = (
             b'<rss version="0.91"><channel><title>D</title><item><title>One</title>'
             b"<link>https://news.example/a?utm_source=rss</link></item></channel></rss>"
         ),
-        (("news.example news.example/a", "One"),),
+        (("news.example/feed news.example/a", "One"),),
     ),
     Entries(
         "rss 1.0",
@@ -93,7 +93,7 @@ ENTRIES = (
             b"<title>Seven</title><link>https://news.example/7</link>"
             b"<description>Words &amp; more</description></item></rdf:RDF>"
         ),
-        (("news.example news.example/7", "Seven\n\nWords & more"),),
+        (("news.example/feed news.example/7", "Seven\n\nWords & more"),),
     ),
     Entries(
         "atom with all kinds of text",
@@ -111,9 +111,9 @@ ENTRIES = (
             "application/atom+xml",
         ),
         (
-            ("news.example tag:news.example,2026:1", "A & B\n\nOne two"),
-            ("news.example tag:news.example,2026:2", "5 < 6\n\na < b"),
-            ("news.example tag:news.example,2026:3", "T\n\nSaid shortly"),
+            ("news.example/feed tag:news.example,2026:1", "A & B\n\nOne two"),
+            ("news.example/feed tag:news.example,2026:2", "5 < 6\n\na < b"),
+            ("news.example/feed tag:news.example,2026:3", "T\n\nSaid shortly"),
         ),
     ),
     Entries(
@@ -124,7 +124,7 @@ ENTRIES = (
             b'<content type="text/html" mode="escaped">&lt;p&gt;Words&lt;/p&gt;</content>'
             b"</entry></feed>"
         ),
-        (("news.example tag:news.example,2004:1", "Old\n\nWords"),),
+        (("news.example/feed tag:news.example,2004:1", "Old\n\nWords"),),
     ),
     Entries(
         "json feed",
@@ -135,7 +135,7 @@ ENTRIES = (
             )
         },
         (
-            ("news.example news.example/1", "A < B\n\nx\ny"),
+            ("news.example/feed news.example/1", "A < B\n\nx\ny"),
             ("news.example/feed 7", "Seven"),
         ),
     ),
@@ -162,7 +162,7 @@ ENTRIES = (
                 "<title>B</title><guid>x</guid><link>https://news.example/b</link>",
             )
         ),
-        (("news.example news.example/a", "A"), ("news.example news.example/b", "B")),
+        (("news.example/feed news.example/a", "A"), ("news.example/feed news.example/b", "B")),
     ),
     Entries(
         "changes that share a page are told apart by their fragment",
@@ -172,7 +172,10 @@ ENTRIES = (
                 "<title>B</title><link>https://news.example/log#v2</link>",
             )
         ),
-        (("news.example news.example/log#v1", "A"), ("news.example news.example/log#v2", "B")),
+        (
+            ("news.example/feed news.example/log#v1", "A"),
+            ("news.example/feed news.example/log#v2", "B"),
+        ),
     ),
     Entries(
         "an entry shown twice is one, in its latest form",
@@ -182,13 +185,13 @@ ENTRIES = (
                 "<id>tag:a,1:1</id><title>New</title><updated>2026-02-01T00:00:00Z</updated>",
             )
         ),
-        (("news.example tag:a,1:1", "New"),),
+        (("news.example/feed tag:a,1:1", "New"),),
     ),
     Entries(
-        "feeds of one site name an entry alike",
-        {"http://feeds.news.example/a": feed(rss(entry(1)))},
-        (_FIRST,),
-        url="http://feeds.news.example/a",
+        "another feed of the same site names its entries apart",
+        {"https://news.example/politics": feed(rss(entry(1, "Short.")))},
+        (("news.example/politics news.example/?p=1", "Story 1\n\nShort."),),
+        url="https://news.example/politics",
     ),
     Entries(
         "a feed that moved keeps its names",
@@ -450,6 +453,12 @@ REFUSED = (
         "sent to a login",
         {STORY: moved("https://news.example/login?next=x"),
          "https://news.example/login?next=x": page(html("Welcome"))},
+        errors.AccessDenied,
+        "wants a login or a consent",
+    ),
+    Refused(
+        "sent to a login that is not there",
+        {STORY: moved("https://news.example/login")},
         errors.AccessDenied,
         "wants a login or a consent",
     ),
