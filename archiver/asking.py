@@ -17,6 +17,10 @@ MAX_BYTES = 512_000_000
 """So much of all answers of one capture is held in memory at most, content decoded."""
 
 
+AT_ONCE = 16
+"""Answers of one round that come at the same time: each may be as large as its limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """
@@ -58,12 +62,16 @@ async def ask(
         limit = await purse.refusal(wanted) or _full(held, max_bytes)
         if limit:
             return Answered(tuple(seen), limit, cost)
-        answers = await asyncio.gather(*(services.fetcher.fetch(each) for each in wanted))
-        cost += await purse.pay(answers)
-        for answer in answers:
-            progress(f"asked {_named(answer.request)}: {answer.status or answer.outcome}")
-            held += len(answer.body)
-        seen.extend(answers)
+        for start in range(0, len(wanted), AT_ONCE):
+            some = wanted[start : start + AT_ONCE]
+            answers = await asyncio.gather(*(services.fetcher.fetch(each) for each in some))
+            cost += await purse.pay(answers)
+            for answer in answers:
+                progress(f"asked {_named(answer.request)}: {answer.status or answer.outcome}")
+                held += len(answer.body)
+            seen.extend(answers)
+            if held >= max_bytes:
+                break
     return Answered(tuple(seen), f"stopped after {MAX_ROUNDS:,} rounds of questions", cost)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from archiver.config import PlatformSettings, RedditSettings, Settings
 from archiver.errors import ConfigError
-from archiver.net.credentials import Bearer
+from archiver.net.credentials import Bearer, origin_of
 from archiver.net.oauth import ClientCredentials
 from archiver.ports import Authenticator
 
@@ -33,7 +32,7 @@ def authenticators(
     """
     found: dict[str, Authenticator] = {}
     if token := environment.get(X_TOKEN, "").strip():
-        found["x"] = Bearer({urlsplit(platforms.x.api).netloc.lower(): token})
+        found["x"] = Bearer({origin_of(platforms.x.api): token})
     if tokens := environment.get(MASTODON_TOKENS, "").strip():
         found["mastodon"] = Bearer(_by_host(tokens))
     reddit = _of_reddit(platforms.reddit, environment)
@@ -92,7 +91,7 @@ def _of_reddit(reddit: RedditSettings, environment: Mapping[str, str]) -> Client
         lacking = REDDIT_SECRET if client_id else REDDIT_ID
         raise ConfigError(f"{lacking}: must be set as well; Reddit needs both", key=lacking)
     return ClientCredentials(
-        hosts=frozenset({urlsplit(reddit.api).netloc.lower()}),
+        origins=frozenset({origin_of(reddit.api)}),
         token_url=f"{reddit.login}/api/v1/access_token",
         client_id=client_id,
         secret=secret,
@@ -106,4 +105,9 @@ def _by_host(text: str) -> dict[str, str]:
         raise ConfigError(
             f"{MASTODON_TOKENS}: must read host=token,host=token", key=MASTODON_TOKENS
         )
-    return {host.strip().lower(): token.strip() for host, _, token in pairs}
+    return {_origin(host.strip()): token.strip() for host, _, token in pairs}
+
+
+def _origin(host: str) -> str:
+    """A host is meant over TLS; `http://host` says that its token may go in the open."""
+    return origin_of(host if "://" in host else f"https://{host}")

@@ -34,8 +34,12 @@ def named(seed: str) -> str:
 
     Returns:
         An address with its scheme, an absolute path, or `-`; `@name@host` becomes `acct:`.
+
+    Raises:
+        UsageError: If it holds a name or password; they are not said.
     """
     seed = seed.strip()
+    _refuse_secrets(seed)
     path = Path(seed)
     if addresses.HANDLE.fullmatch(seed) and not path.exists():
         return f"acct:{seed[1:]}"
@@ -44,6 +48,17 @@ def named(seed: str) -> str:
     if not path.exists() and _is_address(seed):
         return f"https://{seed}"
     return str(path.resolve())
+
+
+def _refuse_secrets(seed: str) -> None:
+    """What a seed says is kept in records and pages: a password must not get that far."""
+    scheme, _, rest = seed.partition("://")
+    secret, at, host = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")
+    if scheme.lower() in ("http", "https") and at and secret:
+        raise UsageError(
+            f"{scheme}://…@{host}: an address must not hold a name or password; see "
+            "docs/reference/platforms.md for how a platform is given a credential"
+        )
 
 
 def _is_address(seed: str) -> bool:

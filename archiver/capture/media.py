@@ -15,6 +15,8 @@ from archiver.resolvers.http_redirect import HttpRedirect
 _MAX_REDIRECTS = 5
 _PLAYLIST_BYTES = 4_000_000
 _AT_ONCE = 6
+_FILM_BYTES = 4_000_000_000
+_MOST_ELSEWHERE = 1_000  # pieces on other sites: films do lie on the hosts of a CDN
 _HTTP = HttpRedirect()
 
 
@@ -85,17 +87,32 @@ async def _film(answer: Exchange, fetcher: Fetcher) -> tuple[Outcome, int]:
             worst = outcome_of(variant) if inner is not None else Outcome.INVALID
             continue
         pieces += inner.pieces
-    ends = await _all(pieces, fetcher, via=answer.request.url)
+    ends, too_large = await _all(pieces, fetcher, via=answer.request.url, max_bytes=_FILM_BYTES)
     size += sum(each.size for each in ends)
-    failed = [outcome_of(each) for each in ends if outcome_of(each) is not Outcome.OK]
+    if too_large:
+        return Outcome.TOO_LARGE, size
+    failed = [each for each in map(_piece_outcome, ends) if each is not Outcome.OK]
     return next(iter(failed), worst), size
 
 
-async def _all(wanted: Sequence[str], fetcher: Fetcher, *, via: str) -> list[Exchange]:
-    gate = asyncio.Semaphore(_AT_ONCE)
+def _piece_outcome(end: Exchange) -> Outcome:
+    """A page in the place of a piece is none."""
+    outcome = outcome_of(end)
+    return Outcome.INVALID if outcome is Outcome.OK and end.mime == "text/html" else outcome
 
-    async def one(url: str) -> Exchange:
-        async with gate:
-            return await _fetched(url, fetcher, via, keep_bytes=0)
 
-    return await asyncio.gather(*(one(url) for url in dict.fromkeys(wanted)))
+async def _all(
+    wanted: Sequence[str], fetcher: Fetcher, *, via: str, max_bytes: int
+) -> tuple[list[Exchange], bool]:
+    """Fetch pieces, a few at a time; say whether they were more than a film may be."""
+    pieces = list(dict.fromkeys(wanted))
+    elsewhere = [url for url in pieces if not urls.same_site(url, via)]
+    if len(elsewhere) > _MOST_ELSEWHERE:
+        return [], True  # a playlist must not aim us at others
+    ends: list[Exchange] = []
+    for start in range(0, len(pieces), _AT_ONCE):
+        some = pieces[start : start + _AT_ONCE]
+        ends += await asyncio.gather(*(_fetched(url, fetcher, via, keep_bytes=0) for url in some))
+        if sum(each.size for each in ends) > max_bytes:
+            return ends, True
+    return ends, False

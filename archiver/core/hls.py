@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 MIMES = frozenset({
     "application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "audio/x-mpegurl",
 })  # fmt: skip
-MAX_PIECES = 20_000
+MAX_PIECES = 5_000
 _ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^,]*)')
 _PIECES = ("#EXT-X-MAP:", "#EXT-X-KEY:")
 

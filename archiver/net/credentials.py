@@ -11,19 +11,32 @@ from archiver.models import Exchange, FetchRequest, Header
 from archiver.ports import Authenticator
 
 
+def origin_of(url: str) -> str:
+    """
+    Name the server that a token belongs to: scheme, host, and its port unless that is the usual.
+
+    >>> origin_of("HTTPS://A.example:443/x")
+    'https://a.example'
+    """
+    parts = urlsplit(url)
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    port = f":{parts.port}" if parts.port not in (None, usual) else ""
+    return f"{parts.scheme}://{(parts.hostname or '').rstrip('.')}{port}"
+
+
 class Bearer:
-    """Tokens by host (RFC 6750, 2.1)."""
+    """Tokens by server (RFC 6750, 2.1); none is sent in the open unless that is what was set."""
 
     def __init__(self, tokens: Mapping[str, str]) -> None:
         """
         Args:
-            tokens: By host, with its port if the URL has one; in lower case.
+            tokens: By origin, as `origin_of` gives it.
         """
         self._tokens = dict(tokens)
 
     async def headers(self, request: FetchRequest, now: dt.datetime) -> tuple[Header, ...]:
-        """Give the token of the request's host; nothing for any other host."""
-        token = self._tokens.get(urlsplit(request.url).netloc.lower())
+        """Give the token of the request's server; nothing for any other."""
+        token = self._tokens.get(origin_of(request.url))
         return (("Authorization", f"Bearer {token}"),) if token else ()
 
 

@@ -9,11 +9,12 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NoReturn
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from archiver.errors import AccessDenied, FetchError, RateLimited
 from archiver.models import Exchange, FetchRequest, Header, Outcome
 from archiver.net import retry
+from archiver.net.credentials import origin_of
 
 Ask = Callable[[FetchRequest], Awaitable[Exchange]]
 
@@ -38,17 +39,17 @@ class ClientCredentials:
     """
 
     def __init__(
-        self, *, hosts: frozenset[str], token_url: str, client_id: str, secret: str, names: str
+        self, *, origins: frozenset[str], token_url: str, client_id: str, secret: str, names: str
     ) -> None:
         """
         Args:
-            hosts: Which the token is shown to, with port if the URL has one; lower case.
+            origins: Which the token is shown to, as net.credentials.origin_of gives them.
             token_url: Where it is asked for.
             client_id: Of the application.
             secret: Of the application; empty for one that has none.
             names: Which variables hold them, for errors.
         """
-        self._hosts = hosts
+        self._origins = origins
         self._token_url = token_url
         basic = f"{quote(client_id, safe='')}:{quote(secret, safe='')}".encode()
         self._basic = base64.b64encode(basic).decode("ascii")
@@ -85,7 +86,7 @@ class ClientCredentials:
             return (("Authorization", f"Bearer {self._token.value}"),)
 
     def _belongs(self, request: FetchRequest) -> bool:
-        return urlsplit(request.url).netloc.lower() in self._hosts
+        return origin_of(request.url) in self._origins
 
     async def _fetched(self, now: dt.datetime) -> _Token:
         if self._ask is None:

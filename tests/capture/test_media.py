@@ -103,7 +103,7 @@ def test_film_that_lacks_a_piece_is_not_ok(changes: dict[str, Page], outcome: Ou
 def test_playlist_under_another_name_is_known_by_its_type() -> None:
     """Then it is asked once more, to be read."""
     url = "https://video.example/play?id=7"
-    pages = {url: Page("#EXTM3U\n/1.ts\n", mime=HLS), "https://video.example/1.ts": Page(b"ts")}
+    pages = {url: Page("#EXTM3U\n/1.ts\n", mime=HLS), "https://video.example/1.ts": Page(b"ts", mime="video/mp2t")}
     copy, asked = kept(url, pages)
     assert (copy.outcome, asked) == (Outcome.OK, [url, url, "https://video.example/1.ts"])
 
@@ -124,3 +124,15 @@ def test_endless_playlist_is_bounded() -> None:
     playlist = hls.read(text, FILM)
     assert playlist is not None
     assert len(playlist.pieces) == hls.MAX_PIECES
+
+
+def test_playlist_does_not_aim_at_others() -> None:
+    """Thousands of addresses of another site are no film."""
+    text = "#EXTM3U\n" + "".join(f"https://victim.example/?q={n}\n" for n in range(2_000))
+    copy, asked = kept(FILM, film(master_m3u8=Page(text, mime=HLS)))
+    assert (copy.outcome, asked) == (Outcome.TOO_LARGE, [FILM])
+
+
+def test_page_in_the_place_of_a_piece_is_none() -> None:
+    """Such as a login."""
+    assert kept(FILM, film(**{"1_m4s": Page("<html>login")}))[0].outcome is Outcome.INVALID

@@ -36,7 +36,8 @@ def token(value: str = "t-1", **more: object) -> bytes:
 def credentials(*server: OddServer) -> ClientCredentials:
     """Make an authenticator for servers on loopback, or for made-up ones."""
     return ClientCredentials(
-        hosts=frozenset(each.grant for each in server) or frozenset({"api.example"}),
+        origins=frozenset(f"http://{each.grant}" for each in server)
+        or frozenset({"https://api.example"}),
         token_url=server[0].url("/token") if server else TOKEN_URL,
         client_id="app",
         secret="s:e%c",

@@ -85,7 +85,7 @@ def test_closed_server_is_read_with_its_token_which_is_not_recorded(tmp_path: Pa
     server = FamilyServer(GOTOSOCIAL, ROOT)
     server.plain.thread("desk", range(1, 4))
     server.token = "t0ps3cret"
-    env = {"ARCHIVER_MASTODON_TOKENS": "other.test=x,social.test=t0ps3cret"}
+    env = {"ARCHIVER_MASTODON_TOKENS": "other.test=x,http://social.test=t0ps3cret"}
     with serving({"social.test": server}) as platforms:
         said = platforms.capture(tmp_path, "--no-snapshots", server.seed(2), env=env)
         shown = {dict(each.headers).get("Authorization") for each in platforms.asked}
@@ -105,7 +105,9 @@ def test_missing_and_refused_tokens_say_which_variable(tmp_path: Path) -> None:
     with serving({"social.test": server}) as platforms:
         missing = platforms.capture(tmp_path, server.seed(2))
         refused = platforms.capture(
-            tmp_path, server.seed(2), env={"ARCHIVER_MASTODON_TOKENS": "social.test=0ldt0ken"}
+            tmp_path,
+            server.seed(2),
+            env={"ARCHIVER_MASTODON_TOKENS": "http://social.test=0ldt0ken"},
         )
     for said in (missing, refused):
         assert said.code == 1
