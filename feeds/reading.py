@@ -199,7 +199,7 @@ def _post(stored: StoredPost, maker: post_parts.Maker, copies: Mapping[str, str]
 
 def _folded(cleaned: Markup) -> Markup:
     """Let an address that is written out in full, and is as long as a post, take a few lines."""
-    return Markup(_LONG_URI.sub(r'<a class="uri" \1', cleaned))
+    return Markup(_LONG_URI.sub(r'<a class="uri" \1', str(cleaned)))
 
 
 def _dated(posts: Iterable[PagePost]) -> tuple[PagePost, ...]:

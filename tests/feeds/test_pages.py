@@ -4,27 +4,48 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import re
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archiver.models import Link, Post, Revision, RevisionKind, ThreadView
+from archiver.models import (
+    Completeness,
+    Difference,
+    Link,
+    LinkChange,
+    LinkChangeKind,
+    Observed,
+    Outcome,
+    Post,
+    Revision,
+    RevisionKind,
+    ThreadView,
+    Witness,
+)
 from feeds.assets import assets
 from feeds.document import Entry, entry_of
 from feeds.html import (
+    Beside,
+    ElsewhereLine,
+    FeedLine,
     Page,
     Pages,
     Site,
     ThreadLine,
     WatchLine,
+    feeds_page,
     index_page,
     message_page,
+    scope_page,
     thread_pages,
 )
 from feeds.reading import stamp
+from feeds.scopes import of_tag
 from tests.feeds import views
 from tests.feeds.markup import faults, parse, text
 
@@ -256,6 +277,152 @@ def test_outside_text_carries_language_and_direction() -> None:
     assert words.attributes["dir"] == "auto"
     assert words.attributes["lang"] == "ug"
     assert page.one("html").attributes["lang"] == "en"
+
+
+def test_long_address_takes_a_few_lines() -> None:
+    """One of 2,000 characters, written out in a post, is whole and does not fill the page."""
+    link = parse(page_of(views.long_addresses())).one("#p1 .text a.uri")
+    assert link.words == views.LONG_URL == link.attributes["href"]
+
+
+def test_page_of_500_posts_is_small() -> None:
+    """At most 300,000 bytes, although each post has a link."""
+    view = views.long(500)
+    pages = pages_of(view)
+    assert len(pages[""]) <= 300_000
+    assert len(parse(pages[""]).all("article.post")) == 500
+    assert len(parse(pages[""]).all(".rail a")) <= 24
+
+
+def test_pictures_are_followed_by_posts_without() -> None:
+    """Up to three posts pass over the picture of the one before; then plain paper comes."""
+    posts = [views.post(1), views.post(2, media=(views.picture(1),))]
+    posts += [views.post(number) for number in range(3, 9)]
+    scenes = parse(page_of(views.view(posts, media=[views.copy_of(views.picture(1))]))).all(
+        ".scene"
+    )
+    ids = [[post.attributes["id"] for post in scene.all(".post")] for scene in scenes]
+    assert ids == [[], ["p1"], ["p2", "p3", "p4", "p5"], ["p6", "p7", "p8"]]
+    assert "staged" in scenes[0].attributes["class"]  # the cover, since post 1 has no picture
+
+
+def test_first_picture_is_the_cover_and_not_shown_twice() -> None:
+    """Unless its author covered it."""
+    page = parse(page_of(views.typical()))
+    assert len(page.all("img")) == 1
+    assert page.one("div.stage img").attributes["alt"] == "Picture 1"
+    assert parse(page_of(views.covered())).all(".stage") == []
+
+
+def test_other_programs_are_told_what_it_is() -> None:
+    """schema.org and oEmbed name the page, and no text ends the block they stand in."""
+    view = views.hostile()
+    page = parse(page_of(view))
+    said = json.loads(page.one("script[type='application/ld+json']").raw)
+    assert said["@type"] == "SocialMediaPosting"
+    assert said["url"] == f"{views.BASE}/t/{view.thread.id}/"
+    found = page.one("link[type='application/json+oembed']").attributes["href"]
+    assert found == f"{views.BASE}/oembed?format=json&url=" + quote(said["url"], safe="")
+
+
+def test_embedded_it_leads_out_of_its_frame() -> None:
+    """Its links open the page itself, and it runs no script."""
+    view = views.typical()
+    page = parse(page_of(view, "embed/"))
+    targets = {(a.attributes["href"], a.attributes["target"]) for a in page.all("a")}
+    assert targets == {(f"{views.BASE}/t/{view.thread.id}/", "_top")}
+    assert page.all("script") == []
+    code = parse(page_of(view)).one("textarea").raw
+    assert parse(code.encode()).one("iframe").attributes["src"].endswith("/embed/")
+
+
+def changed_links() -> ThreadView:
+    """The typical thread, whose first link moved and whose second another archive knows."""
+    view = views.typical()
+    moved, dead, *others = view.links
+    was = "https://old.example/story"
+    move = LinkChange(
+        *(views.SHORT, views.CHANGED, LinkChangeKind.MOVED, was, Outcome.OK),
+        *(views.TARGET, Outcome.OK),
+    )
+    assert dead.chain is not None
+    witness = Witness(
+        "https://web.archive.org/web/20190503000000/https://gone.example/y",
+        *(views.WRITTEN, "https://web.archive.org/web/", "urn:uuid:w", 200),
+    )
+    links = (
+        dataclasses.replace(moved, changes=(move,)),
+        dataclasses.replace(dead, chain=dataclasses.replace(dead.chain, witness=witness)),
+        *others,
+    )
+    return dataclasses.replace(view, links=links)
+
+
+def test_link_that_moved_or_died_says_so() -> None:
+    """With where it led before, and with the copy of another archive, named as such."""
+    page = parse(page_of(changed_links()))
+    moved = page.one("#p1 .links li").words
+    assert "moved since 2 June 2022, 10:00 UTC, before old.example/story" in moved
+    lost = page.one("#p2 .links li")
+    assert "no archived copy copy kept by web.archive.org, 24 May 2022" in lost.words
+
+
+def test_chain_is_drawn_hop_by_hop() -> None:
+    """Status, host, address, peer and time of each; then what changed and where else it stands."""
+    view = changed_links()
+    entry = entry_of(view, base_url=views.BASE, media={})
+    other = ElsewhereLine("0123456789abcdef", "Another thread", "ICIJ")
+    made = thread_pages(view, Only(entry), SITE, {}, Beside(elsewhere={views.SHORT: [other]}))
+    page = next(parse(each.content) for each in made if each.path.endswith("/links/index.html"))
+    story = page.one("#l1")
+    first, last = story.all(".chain > li")
+    assert first.words.startswith("answered 301 led on by redirect https://bit.ly/3PFV01u bit.ly")
+    assert "192.0.2.1 24 May 2022, 14:03 UTC urn:uuid:h1" in first.words
+    assert last.words.startswith("answered 200")
+    assert "leads elsewhere: to icij.org/" in story.words
+    assert story.one("a[href='../../../t/0123456789abcdef/']").words == "Another thread"
+
+
+def test_captures_tell_where_a_witness_differs() -> None:
+    """Each capture with its completeness, newest first."""
+    view = views.typical()
+    difference = Difference(
+        "https://reader.example/1", view.thread.posts[1].post.id, "text", "x", "y"
+    )
+    full = Completeness(6, 5, 1, "The server listed the whole thread.")
+    seen = (
+        Observed(views.CAPTURED, "mastodon", full, (), ("urn:uuid:a",)),
+        Observed(views.CHANGED, "mastodon", full, (difference,), ("urn:uuid:b",)),
+    )
+    page = parse(page_of(dataclasses.replace(view, observations=seen), "history/"))
+    captures = page.all("section[aria-labelledby=captures] .log > li")
+    assert [each.one("time").words[:6] for each in captures] == ["2 June", "24 May"]
+    newest = captures[0]
+    assert "Post 2 reads otherwise there (reader.example/1)" in newest.words
+    assert [each.words for each in newest.all(".diff")] == ["Platform: x", "Witness: y"]
+
+
+def test_page_of_an_account_or_tag_lists_its_threads() -> None:
+    """With its feeds and the way on."""
+    scope = of_tag(views.BASE, SITE.title, "x")
+    page = scope_page(SITE, scope, [line("A thread")], heading="#x", path="tag/x/", total=1)
+    assert faults(page) == []
+    parsed = parse(page)
+    assert parsed.one("h1").words == "#x"
+    assert parsed.one(".threads a").attributes["href"] == "../../t/0123456789abcdef/"
+    found = [a.attributes["href"] for a in parsed.all(".subscribe a")]
+    assert f"{views.BASE}/feeds/tag/x.rss" in found
+    assert f"{views.BASE}/feeds/tag/x/changes.atom" in found
+
+
+def test_index_of_feeds_tells_all() -> None:
+    """Each scope by its kind, with help."""
+    lines = [FeedLine("Tags", "#<b>", f"{views.BASE}/feeds/tag/b", "tag/b/")]
+    page = feeds_page(SITE, lines)
+    assert faults(page) == []
+    words = text(page)
+    assert "Paste the address of any page" in words
+    assert "Tags #<b> Subscribe RSS Atom JSON Feed" in words
 
 
 def test_replies_by_others_are_folded_at_the_end() -> None:
