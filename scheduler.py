@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import signal
 import socket
@@ -43,6 +44,8 @@ DEMO_FOLDER = "demo"
 DEMO_EVERY = "5m"
 PUBLISH_AGAIN_S = 60.0
 """After a publication that failed (a full disk, say), it is tried again so much later."""
+EMBARGO_LOOK_S = 60.0
+"""How often it is looked whether somebody else decided about an embargo."""
 
 
 def publish_now(archive: Archive, *, everything: bool = False) -> PublishResult:
@@ -56,6 +59,8 @@ def publish_now(archive: Archive, *, everything: bool = False) -> PublishResult:
         publish_dir=settings.publish_dir,
         state_dir=settings.data_dir / "publish",
         everything=everything,
+        hub=settings.hub,
+        now=utc_now(),
     )
 
 
@@ -195,10 +200,28 @@ class _Publisher:
     async def run(self) -> None:
         again: float | None = None
         while not self._stopping:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), again)
+            await self._due(again)
             self._wake.clear()
             again = await self._publish()
+
+    async def _due(self, again: float | None) -> None:
+        """Return when something changed, an embargo ended, or it is time to try again."""
+        while not self._wake.is_set():
+            left = again if again is not None else await asyncio.to_thread(self._embargo_left_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), max(0.0, min(left, EMBARGO_LOOK_S)))
+                return
+            if left <= EMBARGO_LOOK_S:
+                return
+
+    def _embargo_left_s(self) -> float:
+        """Give how long the next embargo lasts, in seconds; infinite if there is none."""
+        try:
+            end = self._archive.store.next_embargo_end()
+        except ArchiverError as err:
+            console.progress(f"embargoes not looked at: {err}")
+            return math.inf
+        return math.inf if end is None else (end - utc_now()).total_seconds()
 
     async def _publish(self) -> float | None:
         try:

@@ -17,6 +17,7 @@ from archiver.errors import ArchiverError, ConfigError, UsageError
 if TYPE_CHECKING:
     from archiver.bootstrap import Archive
     from archiver.config import Settings
+    from archiver.models import Decision, Thread
     from archiver.now import Captured
     from archiver.services import Progress
 
@@ -415,7 +416,7 @@ def status(as_json: AsJson = False) -> None:
     from archiver.bootstrap import utc_now
 
     store = _archive_that_is_there(synced=True).store
-    counts, crawls = store.counts(), store.crawls(limit=20)
+    counts, crawls = store.counts(), standing.crawls_told(store, limit=20)
     watches = standing.standings(store, utc_now())
     if as_json:
         console.say_json(summary.status_json(counts, crawls, watches))
@@ -454,11 +455,74 @@ def demo(
         raise typer.Exit(1)
 
 
+@app.command()
+def withhold(
+    thread: Annotated[str, typer.Argument(help="Thread id, its first digits, or a URL.")],
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Public by itself then; UTC.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why; kept with the decision.")] = "",
+    by: Annotated[str, typer.Option(envvar="USER", help="Who decided.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take a thread out of all feeds and pages; it stays in the archive."""
+    from archiver import versions, withholding
+    from archiver.bootstrap import utc_now
+
+    archive = _archive_that_is_there(synced=True)
+    found = _named(archive, thread)
+    ends = None if until is None else versions.time_given(until)
+    made = withholding.withheld(found, utc_now(), until=ends, who=by, why=reason)
+    _decided(archive, made, as_json=as_json)
+
+
+@app.command()
+def release(
+    thread: Annotated[str, typer.Argument(help="Thread id, its first digits, or a URL.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with the decision.")] = "",
+    by: Annotated[str, typer.Option(envvar="USER", help="Who decided.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let readers see a thread again that was withheld or under an embargo."""
+    from archiver import withholding
+    from archiver.bootstrap import utc_now
+
+    archive = _archive_that_is_there(synced=True)
+    found = _named(archive, thread)
+    made = withholding.released(archive.store, found, utc_now(), who=by, why=reason)
+    _decided(archive, made, as_json=as_json)
+
+
+def _named(archive: Archive, words: str) -> Thread:
+    found = archive.store.find_thread(words)
+    if found is None:
+        raise UsageError(f"{words}: no such thread here; `archiver status` lists what there is")
+    return found
+
+
+def _decided(archive: Archive, decision: Decision, *, as_json: bool) -> None:
+    """Keep a decision, and publish: what is withheld must be gone when the command ends."""
+    import scheduler
+    from archiver import withholding
+    from archiver.bootstrap import services
+
+    async def work() -> Decision:
+        async with services(archive) as ready:
+            return await withholding.decide(ready, decision)
+
+    made = asyncio.run(work())
+    result = scheduler.publish_now(archive)
+    said = {"decision": withholding.decision_json(made)}
+    files = {"written": result.written, "removed": result.removed}
+    _said(withholding.decision_line(made), said | {"published": files}, as_json=as_json)
+
+
 @app.command("import")
 def import_files(
     files: Annotated[list[str], typer.Argument(metavar="FILE...")], as_json: AsJson = False
 ) -> None:
-    """Take in data exports of X (ZIP), and saved pages and texts of threads."""
+    """Take in data exports of X (ZIP), saved pages and texts of threads, and watches (OPML)."""
+    from archiver import typed
     from archiver.bootstrap import services
     from archiver.imports import Imported, import_all, imported_json, imported_lines
 
@@ -470,6 +534,8 @@ def import_files(
 
     with console.working("importing") as progress:
         results = asyncio.run(work(progress))
+    if any(each.watches for each in results):
+        typed.back_up(archive.store, archive.settings.data_dir)
     if as_json:
         console.say_json(imported_json(results))
     else:

@@ -18,6 +18,7 @@ from archiver.errors import StoreError
 from archiver.models import (
     Chain,
     Crawl,
+    Decision,
     Exchange,
     FetchRequest,
     KnownPost,
@@ -137,9 +138,17 @@ class Paid:
     cost: Cost
 
 
-Entry = Observed | Followed | Taken | Copied | Ended | Paid
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person decided about a thread."""
+
+    decision: Decision
+
+
+Entry = Observed | Followed | Taken | Copied | Ended | Paid | Decided
 _KINDS: dict[str, type[Any]] = {
-    kind.__name__.lower(): kind for kind in (Observed, Followed, Taken, Copied, Ended, Paid)
+    kind.__name__.lower(): kind
+    for kind in (Observed, Followed, Taken, Copied, Ended, Paid, Decided)
 }
 
 

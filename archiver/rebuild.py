@@ -22,7 +22,7 @@ from pathlib import Path
 
 from archiver import journal, seeds, typed
 from archiver.errors import ArchiverError, StoreError
-from archiver.journal import Asked, Copied, Ended, Followed, Observed, Paid, Taken
+from archiver.journal import Asked, Copied, Decided, Ended, Followed, Observed, Paid, Taken
 from archiver.models import (
     Exchange,
     ListingObservation,
@@ -224,6 +224,8 @@ class _Rebuild:
                 )
             elif isinstance(entry, Paid):
                 self._store.add_spent(entry.platform, f"{ref.at:%Y-%m}", entry.cost)
+            elif isinstance(entry, Decided):
+                self._store.decide(entry.decision)
         except ArchiverError as err:
             self._unread.append(f"{ref.filename}, {ref.record_id}: {err}")
         except Exception as err:  # the boundary of a step: one must not end all the others

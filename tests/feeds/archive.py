@@ -99,7 +99,9 @@ class Archive:
         ref = self.record(url, body, headers=[("Content-Type", mime)])
         return MediaCopy(url, Outcome.OK, ref.record_id, ref.digest, mime, len(body), CAPTURED)
 
-    def publish(self, *, everything: bool = False, title: str = TITLE) -> PublishResult:
+    def publish(
+        self, *, everything: bool = False, title: str = TITLE, now: dt.datetime | None = None
+    ) -> PublishResult:
         """Publish what changed."""
         return publish(
             self.store,
@@ -109,6 +111,7 @@ class Archive:
             publish_dir=self.public,
             state_dir=self.notes,
             everything=everything,
+            now=now,
         )
 
     def files(self) -> dict[str, bytes]:

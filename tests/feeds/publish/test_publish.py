@@ -7,57 +7,23 @@ import datetime as dt
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from archiver.core.ids import thread_id
 from archiver.errors import PublishError
-from archiver.models import Revision, RevisionKind, ThreadView, Watch
+from archiver.models import Watch
 from feeds.publish import publish
 from tests.feeds import views
 from tests.feeds.archive import TITLE, Archive, png, whole
 from tests.feeds.markup import parse, text
+from tests.feeds.publish.threads import edited, named
 from tests.feeds.validator import check_atom, check_json_feed, check_rss
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent.parent
 FEED_NAMES = ("rss", "atom", "json")
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    """An empty archive."""
-    made = Archive(tmp_path / "data")
-    yield made
-    made.close()
-
-
-def named(view: ThreadView, name: str) -> ThreadView:
-    """Give the same thread under another identity."""
-    native = f"https://social.example/threads/{name}"
-    posts = tuple(
-        dataclasses.replace(
-            each, post=dataclasses.replace(each.post, id=f"{native}/{each.position}", url=native)
-        )
-        for each in view.thread.posts
-    )
-    thread = dataclasses.replace(
-        view.thread, id=thread_id("mastodon", native), native_id=native, url=native, posts=posts
-    )
-    return dataclasses.replace(view, thread=thread)
-
-
-def edited(view: ThreadView, words: str, at: dt.datetime = views.CHANGED) -> ThreadView:
-    """Give a thread whose first post says something else since `at`."""
-    first = view.thread.posts[0]
-    post = dataclasses.replace(first.post, text=words, html=f"<p>{words}</p>")
-    posts = (dataclasses.replace(first, post=post), *view.thread.posts[1:])
-    change = Revision(RevisionKind.EDITED, post.id, at, ("urn:uuid:e",), first.post, post)
-    thread = dataclasses.replace(view.thread, posts=posts, updated_at=at)
-    return dataclasses.replace(view, thread=thread, revisions=(*view.revisions, change))
 
 
 def changed(archive: Archive, before: dict[str, tuple[int, int]]) -> set[str]:
