@@ -39,6 +39,8 @@ from archiver.warc.writer import WarcWriter
 
 EXCHANGES = 10_000
 POSTS = 20
+PARTS = 30
+"""Of a page; less than half of what a page of the web needs (median of the HTTP Archive: 70)."""
 _START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _HOST = "https://social.example"
 _SHORT = "https://bit.ly"
@@ -159,7 +161,7 @@ def _response(url: str) -> tuple[int, tuple[Header, ...], bytes]:
         there = (("Content-Type", "text/html"), ("Location", f"{_NEWS}/story/{number}"))
         return 301, there, b""
     if url.startswith(f"{_NEWS}/story"):
-        parts = "".join(f"<img src='/part/{number}-{part}'>" for part in range(4))
+        parts = "".join(f"<img src='/part/{number}-{part}'>" for part in range(PARTS))
         story = f"<p>{_WORDS} {number}</p>" * 90
         page = f"<title>Story {number}</title><article>{story}</article>{parts}"
         return 200, (("Content-Type", "text/html"),), page.encode()
