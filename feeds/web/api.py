@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from archiver import __version__, found, report, seeds, standing, summary, versions, watching
 from archiver.core.searchquery import parse
+from archiver.core.urls import host_of
 from archiver.errors import ArchiverError, StoreError, UsageError
 from archiver.models import CrawlRequest, Snapshots, ThreadView
 from archiver.models.search import SearchOrder
@@ -243,7 +244,8 @@ def _enqueue(parts: ApiParts, given: Wanted) -> Json:
     # A seed from elsewhere is an address, never a file of this machine.
     url = given.url.strip()
     seed = url if "://" in url or url.startswith("acct:") else f"https://{url}"
-    if not seed.startswith(("http://", "https://", "acct:")) or seeds.is_file(seed):
+    addressed = seed.startswith(("http://", "https://", "acct:")) and not seeds.is_file(seed)
+    if not addressed or (seed != url and "." not in host_of(seed)):
         raise UsageError(f"{url}: is no address that begins with http:// or https://")
     taken = watching.taken_for(seed, parts.sources)
     crawl = parts.store.enqueue(

@@ -7,14 +7,16 @@ import contextlib
 import http.client
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from archiver.ports import PayloadReader, Store
 from feeds.web.app import WebOptions, create_app
+from feeds.web.token import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,16 @@ class Client:
     def __init__(self, port: int) -> None:
         self.port = port
 
-    def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
+    def ask(self, path: str, method: str = "GET", body: bytes = b"", /, **headers: str) -> Answer:
         """Ask for a path; `If_None_Match="x"` becomes a header."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             connection.putrequest(method, path, skip_accept_encoding=True)
             for name, value in headers.items():
                 connection.putheader(name.replace("_", "-"), value)
-            connection.endheaders()
+            if body:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
             found = connection.getresponse()
             names = {name.lower(): value for name, value in found.getheaders()}
             return Answer(found.status, names, found.read())
@@ -65,6 +69,9 @@ def served(
     base_url: str,
     public_key: str = "",
     options: WebOptions | None = None,
+    *,
+    token: Token = Token(),  # noqa: B008  # frozen
+    mounts: Mapping[str, ASGIApp] | None = None,
 ) -> Iterator[Client]:
     """Serve an archive until the block ends."""
     app = create_app(
@@ -74,6 +81,8 @@ def served(
         base_url=base_url,
         public_key=public_key,
         options=options,
+        token=token,
+        mounts=mounts,
     )
     server = _Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     with socket.socket() as listener:
