@@ -1,4 +1,4 @@
-"""How do files that people bring come in? Data exports of X, saved pages and texts of threads."""
+"""How do files that people bring come in? Data exports, saved pages, texts, lists of watches."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from archiver.pipeline import keep_observation
 from archiver.report import Json, counted, error_json
 from archiver.services import Progress, Services
 from archiver.sources.x import assembly, export, exportpost
+from archiver.watchlist import looks_like_opml, take_in
 
 _AT_ONCE = 50  # threads in one entry of the journal
 _MAX_FILE_BYTES = 128_000_000
@@ -53,7 +54,8 @@ class Imported:
         file: As it was named.
         threads: Ids of the threads that it held.
         posts: How many posts of theirs it held.
-        left_out: How many of its posts are no part of them.
+        left_out: How many of its posts are no part of them, or lines of a list are no watch.
+        watches: Names of the watches that were added; None if the file is no list of any.
         notes: Sentences about what was not taken.
     """
 
@@ -63,6 +65,7 @@ class Imported:
     left_out: int = 0
     notes: tuple[str, ...] = ()
     error: ArchiverError | None = None
+    watches: tuple[str, ...] | None = None
 
 
 _Taken: TypeAlias = tuple[Imported, str | None]
@@ -90,12 +93,9 @@ async def _import_one(services: Services, file: str, progress: Progress) -> Impo
     for signs, what in _NOT_YET:
         if start.startswith(signs):
             raise UnsupportedSeed(f"{file}: is {what}; it cannot be imported yet", uri_r=file)
-    if b"<opml" in start.lower():
-        raise UnsupportedSeed(
-            f"{file}: is OPML, which cannot be imported yet; add its feeds with"
-            " `archiver watch add URL`",
-            uri_r=file,
-        )
+    if looks_like_opml(start):
+        listed = await asyncio.to_thread(take_in, services.store, services.sources, path)
+        return Imported(file, watches=listed.added, left_out=listed.left_out, notes=listed.notes)
     if await seeds.is_list(seeds.named(file), services.now()):
         raise UnsupportedSeed(
             f"{file}: is a list of addresses; `archiver capture` or a watch takes it", uri_r=file
@@ -328,6 +328,7 @@ def imported_json(results: Sequence[Imported]) -> Json:
                 "file": each.file,
                 "threads": list(each.threads),
                 "posts": each.posts,
+                "watches": list(each.watches or ()),
                 "left_out": each.left_out,
                 "notes": list(each.notes),
                 "error": error_json(each.error) if each.error else None,
@@ -342,6 +343,10 @@ def imported_lines(results: Sequence[Imported]) -> Iterator[str]:
     for each in results:
         if each.error is None:
             held = f"{counted(len(each.threads), 'thread')}, {counted(each.posts, 'post')}"
-            left = f"; {counted(each.left_out, 'post')} left out" if each.left_out else ""
+            what = "post"
+            if each.watches is not None:
+                added = len(each.watches)
+                held, what = f"{added} {'watch' if added == 1 else 'watches'} added", "line"
+            left = f"; {counted(each.left_out, what)} left out" if each.left_out else ""
             yield f"{each.file}: {held}{left}"
             yield from (f"  {note}" for note in each.notes)

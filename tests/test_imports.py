@@ -167,7 +167,7 @@ BAD: list[tuple[str, bytes, str]] = [
     ("cut ZIP", zipped(EXPORT)[:300], "cannot be read as a ZIP"),
     ("WARC", b"WARC/1.1\r\nWARC-Type: warcinfo\r\n", "cannot be imported yet"),
     ("gzip", b"\x1f\x8b\x08\x00", "cannot be imported yet"),
-    ("OPML", b"<?xml version='1.0'?><opml version='2.0'/>", "watch add"),
+    ("OPML", b"<?xml version='1.0'?><opml version='2.0'/>", "lists no address"),
     ("bomb", zipped(EXPORT | {"data/tweets.js": b" " * 130_000_000}), "larger than the 128 MB"),
     (
         "million parts",

@@ -64,6 +64,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.pipeline",
         "archiver.now",
         "archiver.watching",
+        "archiver.watchlist",
         "archiver.bootstrap",
         "archiver.credentials",
         "archiver.holdings",
