@@ -298,6 +298,13 @@ class Store(RecordIndex, Protocol):
     def last_crawl(self, url: str) -> Crawl | None:
         """The newest crawl of this seed that was started."""
 
+    def failing(self) -> tuple[Crawl, ...]:
+        """The last crawls of all seeds whose last one failed, newest first; also of those that are
+        tried again."""
+
+    def threads_asked(self) -> dict[str, int]:
+        """Of each watch, how many addresses were crawled for it, beside its own."""
+
     def next_due(self) -> dt.datetime | None:
         """When the earliest queued crawl is due."""
 
@@ -448,4 +455,5 @@ class Store(RecordIndex, Protocol):
         """Count what an operator watches."""
 
     def counts(self) -> dict[str, int]:
-        """Rows per kind: threads, posts, links, snapshots, records, queued, running, failed."""
+        """Rows per kind: threads, posts, links, snapshots, records, queued, running; and as
+        `failed` the seeds whose last crawl failed."""

@@ -37,6 +37,9 @@ class Standing:
         last_error: Why that failed; empty if it did not.
         needs: Names of the environment variables that the platform asks for.
         next_due_at: When its seed is captured next; None if it is paused or never is.
+        threads: How many addresses were crawled for it beside its seed, such as those of a list.
+        threads_failed: Of how many of these the last crawl failed.
+        threads_error: Why the newest of them did; empty if none did.
     """
 
     watch: Watch
@@ -45,18 +48,54 @@ class Standing:
     last_error: str = ""
     needs: tuple[str, ...] = ()
     next_due_at: dt.datetime | None = None
+    threads: int = 0
+    threads_failed: int = 0
+    threads_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What became of all that was crawled for watches, beside their seeds."""
+
+    failing: tuple[Crawl, ...]
+    asked: dict[str, int]
 
 
 def standings(store: Store, now: dt.datetime) -> tuple[Standing, ...]:
     """Say of each watch how it stands, by name."""
-    return tuple(standing(store, watch, now) for watch in store.watches())
+    beside = _beside(store)
+    return tuple(_standing(store, watch, now, beside) for watch in store.watches())
 
 
 def standing(store: Store, watch: Watch, now: dt.datetime) -> Standing:
     """Say how a watch stands. `now` is UTC-aware."""
+    return _standing(store, watch, now, _beside(store))
+
+
+def crawls_told(store: Store, *, limit: int) -> tuple[Crawl, ...]:
+    """
+    Give the crawls that a person should see.
+
+    Returns:
+        First the last crawls of all seeds that failed or are tried again, however old they are;
+        then the newest others, up to `limit`.
+    """
+    failing = store.failing()
+    named = {each.id for each in failing}
+    return (*failing, *(each for each in store.crawls(limit=limit) if each.id not in named))
+
+
+def _beside(store: Store) -> _Beside:
+    return _Beside(store.failing(), store.threads_asked())
+
+
+def _standing(store: Store, watch: Watch, now: dt.datetime, beside: _Beside) -> Standing:
     last = store.last_crawl(watch.url)
     error = last.error if last is not None and last.state is not CrawlState.DONE else ""
     needs = tuple(dict.fromkeys(_VARIABLE.findall(error)))
+    failing = [
+        each for each in beside.failing if each.watch == watch.name and each.url != watch.url
+    ]
     return Standing(
         watch=watch,
         state=_state(watch, last, needs),
@@ -64,6 +103,9 @@ def standing(store: Store, watch: Watch, now: dt.datetime) -> Standing:
         last_error=error,
         needs=needs,
         next_due_at=None if watch.paused else _next(store, watch, last, now),
+        threads=beside.asked.get(watch.name, 0),
+        threads_failed=len(failing),
+        threads_error=failing[0].error if failing else "",
     )
 
 

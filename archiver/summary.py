@@ -41,11 +41,14 @@ def standing_json(standing: Standing) -> Json:
         "last_error": standing.last_error or None,
         "needs": list(standing.needs),
         "next_due_at": time_of(standing.next_due_at),
+        "threads": standing.threads,
+        "threads_failed": standing.threads_failed,
+        "threads_error": standing.threads_error or None,
     }
 
 
 def watch_lines(standings: Sequence[Standing]) -> Iterator[str]:
-    """Give two lines per watch, three if its last crawl failed; or what to do without any."""
+    """Give two lines per watch, and one for each thing that failed; or what to do without any."""
     if not standings:
         yield "No watches yet. Add one: archiver watch add URL --every 1h"
     for each in standings:
@@ -55,6 +58,9 @@ def watch_lines(standings: Sequence[Standing]) -> Iterator[str]:
         yield f"    {_stands(each)}"
         if each.last_error:
             yield f"    {each.last_error}"
+        if each.threads_failed:
+            failed = f"{each.threads_failed} of its {counted(each.threads, 'thread')} failed"
+            yield f"    {failed}: {each.threads_error}{' …' if each.threads_failed > 1 else ''}"
 
 
 def _stands(standing: Standing) -> str:
@@ -88,7 +94,7 @@ def status_lines(
     watches: Sequence[Standing],
     titles: Mapping[str, str],
 ) -> Iterator[str]:
-    """Give the same for a person: what is held, then the newest crawls and their threads."""
+    """Give the same for a person: what is held, then the crawls and their threads."""
     yield ", ".join(
         counted(number, kind[:-1]) if kind.endswith("s") else f"{number} {kind}"
         for kind, number in counts.items()
@@ -97,7 +103,7 @@ def status_lines(
     if not crawls:
         yield "Nothing was captured yet. Start: archiver capture URL, or archiver run"
     for each in crawls:
-        yield f"{_when(each)}  {each.state:<8} {each.watch or 'by command'}  {each.url}"
+        yield f"{_when(each)}  {_word(each):<8} {each.watch or 'by command'}  {each.url}"
         if each.thread_id:
             yield f"    thread {each.thread_id}  {titles.get(each.thread_id, '')}"
         if each.error:
@@ -197,6 +203,10 @@ def crawl_json(crawl: Crawl) -> Json:
         "error": crawl.error or None,
         "thread": crawl.thread_id,
     }
+
+
+def _word(crawl: Crawl) -> str:
+    return "retrying" if crawl.state is CrawlState.QUEUED and crawl.error else crawl.state.value
 
 
 def _when(crawl: Crawl) -> str:

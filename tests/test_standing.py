@@ -14,7 +14,7 @@ from archiver.config import PlatformSettings
 from archiver.errors import ConfigError, UsageError
 from archiver.models import Watch
 from archiver.sources import sources
-from archiver.standing import Standing, WatchState, standing, standings
+from archiver.standing import Standing, WatchState, crawls_told, standing, standings
 from archiver.store.sql import SqlStore
 from tests.store.samples import NOON, later, running, save, thread
 
@@ -86,6 +86,40 @@ def test_credential_is_named(store: SqlStore) -> None:
     told = summary.standing_json(poor)
     assert (told["state"], told["needs"]) == ("needs_credential", ["ARCHIVER_X_TOKEN"])
     assert told["next_due_at"] == "2026-05-01T12:15:00Z"
+
+
+def test_watch_names_what_failed_of_its_list(store: SqlStore) -> None:
+    """The list itself was read; that says nothing of the addresses in it."""
+    store.finish(running(store, SEED, watch="Desk").id, at=NOON, thread_id=None)
+    for name, retry_at in (("1", None), ("2", later(hours=1))):
+        url = f"http://x/{name}"
+        crawl = running(store, url, watch="Desk")
+        store.fail(crawl.id, at=NOON, error=f"{url}: no answer", retry_at=retry_at)
+    store.finish(running(store, "http://x/3", watch="Desk").id, at=NOON, thread_id=None)
+    store.fail(running(store, "http://x/4").id, at=NOON, error="by command", retry_at=None)
+    [desk] = standings(store, later(minutes=1))
+    assert desk == standing(store, WATCH, later(minutes=1))
+    assert (desk.state, desk.threads, desk.threads_failed) == (WatchState.OK, 3, 2)
+    lines = list(summary.watch_lines((desk,)))
+    assert lines[2] == "    2 of its 3 threads failed: http://x/2: no answer …"
+    told = summary.standing_json(desk)
+    assert (told["threads_failed"], told["threads_error"]) == (2, "http://x/2: no answer")
+
+
+def test_what_failed_is_told_before_what_is_newer(store: SqlStore) -> None:
+    """However much was captured since."""
+    store.fail(running(store, "http://x/gone").id, at=NOON, error="no", retry_at=None)
+    busy = running(store, "http://x/busy")
+    store.fail(busy.id, at=NOON, error="busy", retry_at=later(hours=1))
+    for number in range(5):
+        store.finish(running(store, f"http://x/{number}").id, at=NOON, thread_id=None)
+    told = crawls_told(store, limit=3)
+    assert [each.url for each in told[:2]] == ["http://x/busy", "http://x/gone"]
+    assert [each.url for each in told[2:]] == ["http://x/4", "http://x/3", "http://x/2"]
+    lines = list(summary.status_lines(store.counts(), told, (), {}))
+    assert lines[0].endswith("1 failed") and "  retrying by command  http://x/busy" in lines[2]
+    again = crawls_told(store, limit=50)
+    assert len(again) == len({each.id for each in again}) == 7
 
 
 def test_paused_watch_is_never_due(store: SqlStore) -> None:

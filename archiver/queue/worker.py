@@ -149,7 +149,8 @@ class Worker:
 
     async def _fail(self, crawl: Crawl, error: str, retry_at: dt.datetime | None) -> None:
         again = f"{retry_at:%Y-%m-%d %H:%M:%S} UTC" if retry_at else None
-        _log.warning("crawl failed", extra={"error": error, "tried_again_at": again})
+        said = {"error": error, "watch": crawl.watch, "tried_again_at": again}
+        _log.warning("crawl failed", extra=said)
         at = self._now()
         await self._keep(lambda: self._store.fail(crawl.id, at=at, error=error, retry_at=retry_at))
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, distinct, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from archiver.models import Crawl, CrawlRequest, CrawlState, Snapshots
 from archiver.store import codec
 from archiver.store.database import Database
 from archiver.store.lock import Owner
-from archiver.store.tables import CRAWL
+from archiver.store.tables import CRAWL, WATCH
 
 _QUEUED, _RUNNING = CrawlState.QUEUED.value, CrawlState.RUNNING.value
 
@@ -141,6 +141,24 @@ class Crawls:
         started = select(CRAWL).where(CRAWL.c.url == url, CRAWL.c.started_at.is_not(None))
         return next(iter(self._found(started.order_by(CRAWL.c.id.desc()).limit(1))), None)
 
+    def failing(self) -> tuple[Crawl, ...]:
+        """Give the last crawls of all seeds whose last one failed, newest first; also of those
+        that are tried again."""
+        retried = CRAWL.c.state.in_((_QUEUED, _RUNNING)) & (CRAWL.c.error != "")
+        found = select(CRAWL).where(retried | failed_last())
+        return self._found(found.order_by(CRAWL.c.id.desc()))
+
+    def threads_asked(self) -> dict[str, int]:
+        """Say of each watch how many addresses were crawled for it, beside its own."""
+        beside = (CRAWL.c.watch == WATCH.c.name) & (CRAWL.c.url != WATCH.c.url)
+        asked = (
+            select(WATCH.c.name, func.count(distinct(CRAWL.c.url)))
+            .join(CRAWL, beside & CRAWL.c.started_at.is_not(None))
+            .group_by(WATCH.c.name)
+        )
+        with self._database.read() as connection:
+            return {str(name): int(count) for name, count in connection.execute(asked)}
+
     def restore_crawl(
         self, crawl: Crawl, *, at: dt.datetime, thread_id: str | None, error: str
     ) -> None:
@@ -178,6 +196,18 @@ class Crawls:
             earliest = select(func.min(CRAWL.c.due_at)).where(CRAWL.c.state == _QUEUED)
             found: dt.datetime | None = connection.execute(earliest).scalar()
             return found
+
+
+def failed_last() -> ColumnElement[bool]:
+    """The condition of a row that failed and is the last of its seed that was started."""
+    other = CRAWL.alias()
+    last = (
+        select(func.max(other.c.id))
+        .where(other.c.url == CRAWL.c.url, other.c.started_at.is_not(None))
+        .correlate(CRAWL)
+        .scalar_subquery()
+    )
+    return (CRAWL.c.state == CrawlState.FAILED.value) & (CRAWL.c.id == last)
 
 
 def _taken_over(connection: Connection, live: Row[Any], request: CrawlRequest, owner: str) -> Crawl:

@@ -12,6 +12,7 @@ from archiver.core import linkchanges, links, shown
 from archiver.models import CrawlState, Hop, LinkView, Snapshot, Thread, ThreadView, Witness
 from archiver.store import codec
 from archiver.store.changes import Changes
+from archiver.store.crawls import failed_last
 from archiver.store.link_rows import chain_of, snapshot_of
 from archiver.store.links import WITH_TEXT, histories, media_of
 from archiver.store.tables import (
@@ -66,22 +67,23 @@ class Publication(Changes):
             return tuple(dict.fromkeys(_evidence(connection, thread_id)))
 
     def counts(self) -> dict[str, int]:
-        """Count rows per kind."""
+        """Count rows per kind, and the seeds whose last crawl failed."""
         counted: dict[str, Select[Any]] = {
             "threads": select(func.count()).select_from(THREAD),
             "posts": select(func.count()).select_from(POST),
             "links": select(func.count(distinct(LINK.c.uri_r))),
             "snapshots": select(func.count()).select_from(SNAPSHOT),
             "records": select(func.count()).select_from(RECORD),
+            **{
+                state.value: select(func.count()).where(CRAWL.c.state == state.value)
+                for state in (CrawlState.QUEUED, CrawlState.RUNNING)
+            },
+            CrawlState.FAILED.value: select(func.count()).where(failed_last()),
         }
-        states = select(CRAWL.c.state, func.count()).group_by(CRAWL.c.state)
         with self._database.read() as connection:
-            found = {
+            return {
                 kind: int(connection.execute(count).scalar_one()) for kind, count in counted.items()
             }
-            crawls = {state: int(count) for state, count in connection.execute(states)}
-        live = (CrawlState.QUEUED, CrawlState.RUNNING, CrawlState.FAILED)
-        return found | {state.value: crawls.get(state.value, 0) for state in live}
 
 
 def _links(connection: Connection, thread: Thread) -> tuple[LinkView, ...]:

@@ -117,6 +117,18 @@ async def test_refusal_fails_at_once(store: SqlStore, clock: Clock) -> None:
     assert (row.state, row.error) == (CrawlState.FAILED, f"{SEED}: a login is needed")
 
 
+async def test_failure_is_told_with_its_watch(
+    store: SqlStore, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An address alone does not say which list it came from."""
+    store.enqueue(request(watch="Reading list"))
+    error = AccessDenied(f"{SEED}: a login is needed", uri_r=SEED, status=403)
+    with caplog.at_level(logging.WARNING):
+        async with working(store, failing(error), clock):
+            await settled(store)
+    assert [vars(entry)["watch"] for entry in caplog.records] == ["Reading list"]
+
+
 async def test_busy_server_is_asked_again_later(store: SqlStore, clock: Clock) -> None:
     """The row waits for its time, and does not hold a slot meanwhile."""
     store.enqueue(request())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from archiver.models import CrawlState, Snapshots
+from archiver.models import CrawlState, Snapshots, Watch
 from archiver.store.sql import SqlStore
 from tests.store.samples import NOON, SEED, later, request, running
 
@@ -150,6 +150,33 @@ def test_newest_crawls_come_first(store: SqlStore) -> None:
     for number in range(3):
         store.enqueue(request(f"http://x/{number}"))
     assert [row.url for row in store.crawls(limit=2)] == ["http://x/2", "http://x/1"]
+
+
+def test_seeds_that_fail_are_found_and_counted(store: SqlStore) -> None:
+    """Each once, by its last crawl: one that failed before and went well since is none of them."""
+    for url in ("http://x/mended", "http://x/gone", "http://x/gone", "http://x/mended"):
+        store.fail(running(store, url).id, at=NOON, error=f"{url}: no", retry_at=None)
+    store.finish(running(store, "http://x/mended").id, at=NOON, thread_id=None)
+    store.fail(running(store, "http://x/busy").id, at=NOON, error="busy", retry_at=later(hours=1))
+    store.enqueue(request("http://x/gone"))
+    store.enqueue(request("http://x/new"))
+    assert [each.url for each in store.failing()] == ["http://x/busy", "http://x/gone"]
+    assert store.counts()["failed"] == 1
+    gone = running(store, "http://x/gone")
+    assert [each.url for each in store.failing()] == ["http://x/busy"]
+    store.fail(gone.id, at=NOON, error="no", retry_at=None)
+    assert store.failing()[0].id == gone.id
+
+
+def test_threads_asked_are_counted_by_watch(store: SqlStore) -> None:
+    """Each address once, and not the seed of the watch itself."""
+    store.add_watch(Watch("List", "/lists/a.csv", every_s=60.0, origin="command"))
+    store.add_watch(Watch("New", "http://x/new", every_s=60.0, origin="command"))
+    for url in ("/lists/a.csv", "http://x/1", "http://x/2", "http://x/1"):
+        store.finish(running(store, url, watch="List").id, at=NOON, thread_id=None)
+    store.finish(running(store, "http://x/3").id, at=NOON, thread_id=None)
+    store.enqueue(request("http://x/4", watch="List"))
+    assert store.threads_asked() == {"List": 2}
 
 
 def test_last_crawl_is_one_that_started(store: SqlStore) -> None:
