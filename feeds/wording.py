@@ -11,7 +11,14 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
 )
-_PLATFORMS = {"threadreader": "Thread Reader"}
+_PLATFORMS = {
+    "activitypub": "ActivityPub",
+    "hackernews": "Hacker News",
+    "peertube": "PeerTube",
+    "text": "Saved text",
+    "threadreader": "Thread Reader",
+    "web": "The web",
+}
 
 
 def utc(at: dt.datetime) -> dt.datetime:

@@ -182,7 +182,7 @@ def test_replies_by_others_are_counted_only() -> None:
     """They stand on the page."""
     found = body(views.typical())
     assert "A stranger" not in found
-    assert "and 1 reply by others" in found
+    assert "and 1 reply beside the thread" in found
 
 
 def test_foot_says_when_and_how_complete() -> None:
@@ -244,5 +244,5 @@ def test_thread_without_its_own_posts_is_still_an_entry() -> None:
     """It says so, and where the replies are."""
     found = body(views.view([views.post(1, branch=Branch.SIDE)]))
     assert "0 posts" in found
-    assert "1 reply by others" in found
+    assert "1 reply beside the thread" in found
     assert "<ol>" not in found

@@ -422,14 +422,14 @@ def test_index_of_feeds_tells_all() -> None:
     assert faults(page) == []
     words = text(page)
     assert "Paste the address of any page" in words
-    assert "Tags #<b> Subscribe RSS Atom JSON Feed" in words
+    assert "Tags #<b> RSS Atom JSON Feed" in words
 
 
 def test_replies_by_others_are_folded_at_the_end() -> None:
     """They are there, apart from the thread."""
     page = parse(page_of(views.typical()))
     replies = page.one("details.replies")
-    assert replies.one("summary").words == "1 reply by others"
+    assert replies.one("summary").words == "1 post beside the thread"
     assert "A stranger" in replies.words
     assert all("A stranger" not in scene.words for scene in page.all(".scene"))
 
