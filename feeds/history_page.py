@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from archiver.core.history import happened_at
-from archiver.models import Difference, Observed, Revision, RevisionKind, ThreadView
+from archiver.models import Branch, Difference, Observed, Revision, RevisionKind, ThreadView
 from feeds import clean, post_parts, wording
 from feeds.edits import Edit, edit_of
 from feeds.link_rows import Stamp, stamp, told
@@ -120,16 +120,21 @@ def _changes(
     view: ThreadView, positions: Mapping[str, int]
 ) -> Iterator[tuple[dt.datetime, Happened]]:
     """Give posts of one capture together, changes one by one."""
-    added: dict[tuple[dt.datetime, tuple[str, ...]], int] = {}
+    replies = {each.post.id for each in view.thread.posts if each.post.branch is Branch.SIDE}
+    added: dict[tuple[dt.datetime, tuple[str, ...]], list[bool]] = {}
     for each in view.revisions:
         if each.kind is RevisionKind.ADDED:
-            key = each.at, each.record_ids
-            added[key] = added.get(key, 0) + 1
+            added.setdefault((each.at, each.record_ids), []).append(each.post_id in replies)
         else:
             yield happened_at(each), _happened(each, positions.get(each.post_id))
-    for (at, records), number in added.items():
-        what = f"{wording.counted(number, 'post')} first seen"
+    for (at, records), aside in added.items():
+        what = f"{_counted(len(aside) - sum(aside), sum(aside))} first seen"
         yield at, Happened(stamp(at), None, what, "", None, "", None, _ids(records))
+
+
+def _counted(posts: int, replies: int) -> str:
+    counts = ((posts, "post", ""), (replies, "reply", "replies"))
+    return " and ".join(wording.counted(*each) for each in counts if each[0])
 
 
 def _link_changes(view: ThreadView) -> Iterator[tuple[dt.datetime, Happened]]:
