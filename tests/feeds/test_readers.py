@@ -16,9 +16,18 @@ from reader import make_reader
 
 from archiver.models import ThreadView
 from feeds import atom, json_feed, rss
-from feeds.document import Entry, document_of, entry_of, everything
+from feeds.document import (
+    Archives,
+    Entry,
+    Tombstone,
+    document_of,
+    entries_of,
+    entry_of,
+    everything,
+)
 from feeds.formats import FORMATS, Format
 from tests.feeds import views
+from tests.feeds.changed import changed
 
 # reader 3.26 carries a feedparser that still asks for `sgmllib`; feedparser 6.0.14 brings the same
 # module under a new name. To be dropped when reader follows.
@@ -127,3 +136,61 @@ def test_json_feed_is_recognised_by_reader(tmp_path: Path) -> None:
         (found,) = reader.get_entries()
     assert found.authors_str == "ICIJ (@icij)"
     assert [each.type for each in found.enclosures] == ["image/jpeg", "video/mp4"]
+
+
+def every_entry(view: ThreadView) -> list[Entry]:
+    """Give the entries of posts and of changes of a thread."""
+    made = entries_of(view, views.BASE, views.copies(view))
+    return [*made.posts, *made.changes]
+
+
+@XML
+def test_feedparser_reads_posts_and_changes(written: Format) -> None:
+    """Without a complaint; what was removed and added keeps its marks."""
+    parsed: Any = feedparser.parse(feed(written, *every_entry(changed())))
+    assert not parsed.bozo
+    assert {each.id for each in parsed.entries} == {each.id for each in every_entry(changed())}
+    edit = next(each for each in parsed.entries if each.title.startswith("Edited: "))
+    assert "<del>ten</del> <ins>six</ins>" in edit.content[0].value
+    second = next(each for each in parsed.entries if each.title.startswith("ICIJ (@icij), post 2"))
+    first = next(each for each in parsed.entries if each.title.startswith("ICIJ (@icij), post 1"))
+    assert second["thr_in-reply-to"]["ref"] == first.id
+
+
+@EACH
+def test_reader_takes_posts_and_changes(written: Format, tmp_path: Path) -> None:
+    """Each once; a post that was lost afterwards is the same entry, updated."""
+    place = tmp_path / f"feed{written.EXTENSION}"
+    whole = every_entry(changed())
+    with make_reader(str(tmp_path / "reader.sqlite"), feed_root=str(tmp_path)) as reader:
+        reader.add_feed(place.name)
+        place.write_bytes(feed(written, *whole))
+        reader.update_feed(place.name)
+        found = {each.id: each for each in reader.get_entries()}
+        assert set(found) == {each.id for each in whole}
+        assert {each.title for each in found.values()} == {each.title for each in whole}
+
+        place.write_bytes(feed(written, *whole))
+        again = reader.update_feed(place.name)
+        assert again is None or (again.new, again.modified) == (0, 0)
+
+
+@EACH
+def test_readers_take_archive_documents(written: Format, tmp_path: Path) -> None:
+    """With neighbours, a hub and tombstones; those who know nothing of them read on."""
+    place = tmp_path / f"feed{written.EXTENSION}"
+    stem = f"{views.BASE}/feeds/all"
+    document = document_of(
+        everything(views.BASE, "Room"),
+        every_entry(changed()),
+        url_stem=f"{stem}/archive/2",
+        archives=Archives(f"{stem}/archive/1", f"{stem}/archive/3", stem, is_archive=True),
+        hub="https://hub.example/",
+        tombstones=[Tombstone(entry(views.one_post()).id, views.CHANGED)],
+    )
+    place.write_bytes(written.render(document))
+    with make_reader(str(tmp_path / "reader.sqlite"), feed_root=str(tmp_path)) as reader:
+        reader.add_feed(place.name)
+        reader.update_feed(place.name)
+        assert reader.get_feed(place.name).last_exception is None
+        assert {each.id for each in reader.get_entries()} == {e.id for e in document.entries}
