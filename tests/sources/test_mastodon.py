@@ -207,6 +207,7 @@ def test_copy_is_kept_where_the_origin_is_silent(server: MastodonServer, answer:
         "https://away.example/@desk@social.example/5100",
     )
     assert seen.native_id == f"away.example {uri(100)}"
+    assert seen.url == "https://away.example/@desk@social.example/5100"
     assert seen.author.handle == "desk@social.example"
     assert "this is a copy" in seen.completeness.reason
     assert seen.completeness.expected is None

@@ -173,6 +173,25 @@ def test_post_under_the_name_of_another_server_is_not_the_authors(server: Mastod
     assert "1 post under another server's name" in seen.completeness.reason
 
 
+@pytest.mark.parametrize(
+    ("local", "path"), [("105", "@eve@away.example/105"), ("A9x", "notice/A9x")]
+)
+def test_reply_of_another_server_leads_to_who_showed_it(
+    server: MastodonServer, local: str, path: str
+) -> None:
+    """Its words are kept as that server showed them; its own server was not asked."""
+    there = "https://away.example/users/eve/statuses/1"
+    eve = {"id": "7", "acct": "eve@away.example", "url": "https://away.example/@eve"}
+    post = server.add(105, "eve", 104, uri=there, url="https://away.example/@eve/1")
+    post |= {"id": local, "account": post["account"] | eve}
+    del server.posts["105"]
+    below = [server.posts[each] for each in numbers(101, 104)]
+    context = Answer({"ancestors": [], "descendants": [*below, post]})
+    server.fixed["/api/v1/statuses/100/context"] = context
+    [reply] = capture(server).posts[5:]
+    assert (reply.id, reply.url, reply.text) == (there, f"{ROOT}/{path}", "Post 105")
+
+
 def test_reply_that_claims_the_id_of_the_first_post_does_not_replace_it(
     server: MastodonServer,
 ) -> None:

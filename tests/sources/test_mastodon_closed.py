@@ -98,6 +98,16 @@ def test_closed_account_is_read_by_activitypub(server: MastodonServer) -> None:
     assert (seen.platform, seen.thread_urls) == ("mastodon", (SEED,))
 
 
+def test_post_of_another_server_that_claims_an_address_blocks_no_other_source() -> None:
+    """Whatever a thread from elsewhere holds, this server runs what it says it runs."""
+    known = (
+        KnownPost("https://evil.example/users/mal/statuses/5", "https://evil.example/@mal/5"),
+        KnownPost(SEED, SEED),
+    )
+    with pytest.raises(errors.NotThisPlatform):
+        capture(lambda url: Answer(body=b"<p>", status=404, mime="text/html"), known=known)
+
+
 @pytest.mark.parametrize(
     ("has_token", "kind"), [(False, errors.CredentialMissing), (True, errors.AccessDenied)]
 )

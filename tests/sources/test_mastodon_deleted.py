@@ -8,17 +8,19 @@ from archiver import errors
 from archiver.core.merge import HOLE
 from archiver.models import (
     KnownPost,
+    ThreadObservation,
 )
 from tests.sources.mastodon_server import MastodonServer
 from tests.sources.mastodon_threads import (
     ROOT,
     SEED,
+    SOURCE,
     capture,
     five_posts,
     shown,
     uri,
 )
-from tests.sources.playing import Answer, known_of, numbers
+from tests.sources.playing import NOT_FOUND, Answer, ask_all, known_of, numbers
 
 
 @pytest.fixture
@@ -155,6 +157,64 @@ def test_server_that_is_no_more_deletes_nothing(server: MastodonServer) -> None:
         capture(
             lambda url: Answer(status=404, body=b"<h1>Buy me</h1>", mime="text/html"), known=known
         )
+
+
+RAILS = Answer({"status": 404, "error": "Not Found"}, status=404)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        RAILS,
+        Answer({"error": ""}, status=410),
+        Answer(status=302, headers=(("Location", "https://park.example/"),)),
+    ],
+)
+def test_other_application_on_the_domain_deletes_nothing(
+    server: MastodonServer, answer: Answer
+) -> None:
+    """Whoever has the domain now says nothing of what stood there: not even in the right words."""
+    known = known_of(capture(server))
+    with pytest.raises(errors.FetchError):
+        capture(lambda url: NOT_FOUND if "park.example" in url else answer, known=known)
+
+
+@pytest.mark.parametrize("said", ["Not Found: target status not found", "", "Nicht gefunden"])
+@pytest.mark.parametrize(("software", "is_gone"), [("gotosocial", True), ("shop", False)])
+def test_server_that_says_it_in_any_words_must_still_be_one(
+    server: MastodonServer, said: str, software: str, *, is_gone: bool
+) -> None:
+    """GoToSocial, Pixelfed and Friendica have no sentence of their own: nodeinfo proves them."""
+    known = known_of(capture(server))[:1]
+    server.delete(100)
+    server.software = software
+    server.fixed["/api/v1/statuses/100"] = Answer({"error": said}, status=404)
+    if is_gone:
+        assert capture(server, known=known).gone == (uri(100),)
+        return
+    with pytest.raises(errors.NotFound):
+        capture(server, known=known)
+
+
+def test_server_that_showed_posts_is_believed_in_any_words(server: MastodonServer) -> None:
+    """In the same capture it proved itself; nothing more is asked."""
+    known = known_of(capture(server))
+    server.delete(104)
+    server.fixed["/api/v1/statuses/104"] = RAILS
+    played, parse = ask_all(SOURCE, SEED, server, known)
+    seen = parse()
+    assert isinstance(seen, ThreadObservation) and seen.gone == (uri(104),)
+    assert not any("nodeinfo" in each for each in played.asked)
+
+
+def test_copy_of_a_reply_that_is_gone_here_is_not_gone(server: MastodonServer) -> None:
+    """Only its own server can say so, whatever addresses lead here."""
+    there = "https://b.example/notes/9x"
+    server.add(105, "bob", 100, uri=there, url=there)
+    known = known_of(capture(server))
+    assert there in {each.id for each in known}
+    server.delete(105)
+    assert capture(server, known=known).gone == ()
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])

@@ -16,50 +16,35 @@ from archiver.errors import (
 from archiver.models import Observation, RefKind, SourceRef, ThreadObservation
 from archiver.ports import Source
 from archiver.sources.answers import Answers, Missing
-from archiver.sources.mastodon.talk import question, says_gone
-from archiver.sources.mastodon.urls import PLATFORM, host_of
+from archiver.sources.mastodon.gone import FAMILY, in_their_words
+from archiver.sources.mastodon.talk import question
+from archiver.sources.mastodon.urls import PLATFORM, Site, host_of
 from archiver.sources.nodeinfo import software
 
 _VARIABLE = "ARCHIVER_MASTODON_TOKENS"
-_FAMILY = frozenset(
-    {
-        "mastodon",
-        "hometown",
-        "glitchsoc",
-        "fedibird",
-        "ecko",
-        "pleroma",
-        "akkoma",
-        "gotosocial",
-        "pixelfed",
-        "friendica",
-        "takahe",
-        "mitra",
-        "hollo",
-        "snac",
-        "rebased",
-        "soapbox",
-    }
-)
 
 
 def refuse_others(ref: SourceRef, answers: Answers, err: ArchiverError) -> None:
     """
     Ask which software a server runs that did not answer as documented.
 
-    A server that says 404 in the words of the API is one; so is one that a thread is stored from.
+    A server that says 404 in the words of the API is one; so is one that the thread which is
+    stored under this address came from, though not one that only a post of it claims.
 
     Raises:
         NotThisPlatform: If it runs another, or does not say and answers nothing of the API.
         Missing: If something must be asked first.
     """
-    if ref.known or not isinstance(err, NotFound | ParseError | AccessDenied):
+    if not isinstance(err, NotFound | ParseError | AccessDenied):
         return
-    if isinstance(err, NotFound) and says_gone(answers.get(question(err.uri_r))):
+    site = Site(ref.key[0])
+    if ref.known and host_of(ref.known[0].id) == site.authority:
+        return
+    if isinstance(err, NotFound) and in_their_words(answers.get(question(err.uri_r)), site):
         return
     name = software(answers, ref.key[0])
     may_be_closed = isinstance(err, AccessDenied) and ref.kind in (RefKind.THREAD, RefKind.ACCOUNT)
-    if name in _FAMILY or (not name and may_be_closed):
+    if name in FAMILY or (not name and may_be_closed):
         return
     raise NotThisPlatform(
         f"{ref.url}: {host_of(ref.url)} runs {name or 'nothing that answers as Mastodon does'}",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from archiver.core.richtext import title_of
+from archiver.core.selfthread import Place
 from archiver.models import (
     Author,
     Branch,
@@ -16,7 +18,8 @@ from archiver.models import (
 )
 from archiver.sources.answers import record_ids
 from archiver.sources.mastodon.conversation import Conversation
-from archiver.sources.mastodon.urls import PLATFORM, home, host_of
+from archiver.sources.mastodon.status import Status
+from archiver.sources.mastodon.urls import PLATFORM, Site, home, host_of
 
 
 def observed(
@@ -72,9 +75,23 @@ def _posts(ref: SourceRef, conversation: Conversation, author: Author) -> tuple[
             gap=True,
         )
         if place.gap
-        else members[place.id].placed(place.parent, place.branch)
+        else _placed(conversation.talk.site, members[place.id], place)
         for place in conversation.places()
     )
+
+
+def _placed(site: Site, status: Status, place: Place) -> Post:
+    """
+    Put a post where it stands; one of another server leads to where it was shown.
+
+    Any server can claim any words of anybody: this one vouches for what it shows, and the post's
+    own was not asked.
+    """
+    post = status.placed(place.parent, place.branch)
+    if status.host == site.authority:
+        return post
+    handle = post.author.handle if post.author else ""
+    return dataclasses.replace(post, url=site.page(handle, status.id))
 
 
 def _note_losses(conversation: Conversation) -> None:

@@ -11,7 +11,7 @@ from archiver.sources.mastodon.listing import listed_since
 from archiver.sources.mastodon.orphans import is_severed, owners
 from archiver.sources.mastodon.root import local_of
 from archiver.sources.mastodon.status import Status
-from archiver.sources.mastodon.talk import age, question, says_gone
+from archiver.sources.mastodon.talk import age, question
 from archiver.sources.mastodon.versions import ask_versions
 
 _MAX_CONTEXTS = 60
@@ -128,7 +128,7 @@ def _ask_known(conversation: Conversation, known: Sequence[KnownPost]) -> None:
             # Stored posts come in reading order: the first is the author's.
             conversation.account = conversation.account or status.by
         except NotFound:
-            if says_gone(answer):
+            if talk.says_gone(answer):
                 conversation.gone[uri] = None
         except (FetchError, ParseError):
             talk.note("not every stored post could be asked for")

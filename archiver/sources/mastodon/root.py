@@ -11,8 +11,8 @@ from archiver.sources.mastodon import answer as read
 from archiver.sources.mastodon.listing import newest
 from archiver.sources.mastodon.orphans import is_severed, owners
 from archiver.sources.mastodon.status import Account, Status
-from archiver.sources.mastodon.talk import Talk, age, says_gone
-from archiver.sources.mastodon.urls import Site, account_of, home
+from archiver.sources.mastodon.talk import Talk, age
+from archiver.sources.mastodon.urls import Site, account_of, home, host_of
 
 _MAX_ASKED = 150
 _PAGES_BEFORE = 3
@@ -158,19 +158,24 @@ def _stored(talk: Talk, ref: SourceRef, err: NotFound | None) -> Start:
         return Start(talk, root, None, root.by)
     except NotFound as gone:
         account = _account(talk, account_of(first.url) or account_of(first.id))
-        if not says_gone(answer):
+        if not talk.says_gone(answer):
             raise (err or gone) from None
         return Start(talk, None, first, account)
 
 
 def local_of(post: KnownPost) -> tuple[Site, str] | None:
-    """Say where a stored post is asked for: by its id, or by its address where that tells more."""
+    """
+    Say where a stored post is asked for: by its id, or by its address where that tells more.
+
+    Only at its own server: a copy that another one shows is gone there, and nowhere else.
+    """
     where = home(post.id)
     if where is not None and where[1]:
         return where
     shown = home(post.url)
-    same = where is None or shown is None or where[0].authority == shown[0].authority
-    return shown if shown is not None and shown[1] and same else None
+    if shown is None or not shown[1]:
+        return None
+    return shown if host_of(post.id) in ("", shown[0].authority) else None
 
 
 def _unknown(ref: SourceRef) -> NotFound:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from archiver.errors import AccessDenied, FetchError, NotFound, ParseError
 from archiver.models import Exchange, FetchRequest
 from archiver.sources.answers import Answers, ask, json_object, why
 from archiver.sources.mastodon import answer as read
+from archiver.sources.mastodon import gone
 from archiver.sources.mastodon.status import Status
 from archiver.sources.mastodon.urls import PLATFORM, Site, home
 
@@ -97,6 +97,15 @@ class Talk:
             )
         return self._keep(status)
 
+    def says_gone(self, answer: Exchange) -> bool:
+        """
+        Say whether the platform itself declares gone what was asked for.
+
+        Raises:
+            Missing: If it must be asked first what the server runs.
+        """
+        return gone.says_gone(answer, self.site, self.answers, spoke=bool(self.statuses))
+
     def around(self, local_id: str) -> bool:
         """
         Ask what stands above and below a post.
@@ -161,15 +170,6 @@ def question(url: str) -> FetchRequest:
     return ask(url, credential=PLATFORM)
 
 
-def says_gone(answer: Exchange) -> bool:
-    """
-    Say whether the platform itself declares a post gone: 404 or 410, in the words of its API.
-
-    A parked domain, a gateway or a cache answers so too, but without Mastodon's `error`.
-    """
-    return answer.status in (404, 410) and _is_refusal(answer)
-
-
 def age(local_id: str) -> tuple[int, str]:
     """Give what sorts ids of one server by time: numbers by value, ULIDs as they are."""
     return len(local_id), local_id
@@ -178,11 +178,3 @@ def age(local_id: str) -> tuple[int, str]:
 def by_age(statuses: Sequence[Status]) -> list[Status]:
     """Sort posts of one server, oldest first."""
     return sorted(statuses, key=lambda each: (each.created_at, age(each.id)))
-
-
-def _is_refusal(answer: Exchange) -> bool:
-    try:
-        said = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(said, dict) and isinstance(said.get("error"), str)

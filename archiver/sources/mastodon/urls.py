@@ -82,6 +82,12 @@ class Site:
         """Where a post is described."""
         return f"{self.root}/api/v1/statuses/{quote(local_id, safe='')}"
 
+    def page(self, handle: str, local_id: str) -> str:
+        """Where a copy of another server's post is shown to people."""
+        if local_id.isdigit():
+            return f"{self.root}/@{quote(handle, safe='@:')}/{local_id}"
+        return f"{self.root}/notice/{quote(local_id, safe='')}"
+
     def context(self, local_id: str) -> str:
         """Where what stands above and below a post is listed."""
         return f"{self.post(local_id)}/context"
