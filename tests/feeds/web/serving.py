@@ -85,7 +85,7 @@ def served(
         mounts=mounts,
     )
     server = _Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    with socket.socket() as listener:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
