@@ -120,11 +120,11 @@ def _changes(
     view: ThreadView, positions: Mapping[str, int]
 ) -> Iterator[tuple[dt.datetime, Happened]]:
     """Give posts of one capture together, changes one by one."""
-    replies = {each.post.id for each in view.thread.posts if each.post.branch is Branch.SIDE}
+    side = {each.post.id for each in view.thread.posts if each.post.branch is Branch.SIDE}
     added: dict[tuple[dt.datetime, tuple[str, ...]], list[bool]] = {}
     for each in view.revisions:
         if each.kind is RevisionKind.ADDED:
-            added.setdefault((each.at, each.record_ids), []).append(each.post_id in replies)
+            added.setdefault((each.at, each.record_ids), []).append(each.post_id in side)
         else:
             yield happened_at(each), _happened(each, positions.get(each.post_id))
     for (at, records), aside in added.items():
@@ -132,9 +132,11 @@ def _changes(
         yield at, Happened(stamp(at), None, what, "", None, "", None, _ids(records))
 
 
-def _counted(posts: int, replies: int) -> str:
-    counts = ((posts, "post", ""), (replies, "reply", "replies"))
-    return " and ".join(wording.counted(*each) for each in counts if each[0])
+def _counted(posts: int, beside: int) -> str:
+    if not posts:
+        return f"{wording.counted(beside, 'post')} beside the thread"
+    more = f" and {beside:,} beside the thread" if beside else ""
+    return f"{wording.counted(posts, 'post')}{more}"
 
 
 def _link_changes(view: ThreadView) -> Iterator[tuple[dt.datetime, Happened]]:

@@ -7,8 +7,7 @@ ThreadView -> reading_of -> scroll_of  -> t/ID/          scenes, full bleed
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -16,7 +15,6 @@ from archiver.models import ThreadView
 from feeds import addresses, clean
 from feeds.document import Entry
 from feeds.history_page import history_of
-from feeds.link_page import ElsewhereLine as ElsewhereLine
 from feeds.link_page import counted_states, stories_of
 from feeds.list_pages import FeedLine as FeedLine
 from feeds.list_pages import Pages as Pages
@@ -40,26 +38,8 @@ class ThreadEntries(Protocol):
     def thread(self) -> Entry: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """
-    What stands beside a thread, as far as whoever writes the pages knows it.
-
-    Attributes:
-        author: Newest other threads of the account.
-        elsewhere: Link as written -> other threads that lead to its target.
-    """
-
-    author: tuple[ThreadLine, ...] = ()
-    elsewhere: Mapping[str, Sequence[ElsewhereLine]] = field(default_factory=dict)
-
-
 def thread_pages(
-    view: ThreadView,
-    entries: ThreadEntries,
-    site: Site,
-    copies: Mapping[str, str],
-    beside: Beside = Beside(),
+    view: ThreadView, entries: ThreadEntries, site: Site, copies: Mapping[str, str]
 ) -> tuple[Page, ...]:
     """
     Write all pages of a thread; which ones they are is said by their paths alone.
@@ -89,10 +69,10 @@ def thread_pages(
         "changes_feeds": feeds_at(addresses.feed_beside(own, "changes"), "Changes"),
         "all_feeds": all_feeds(site),
     }
-    stories = stories_of(view, site.base_url, beside.elsewhere)
+    stories = stories_of(view, site.base_url)
     scroll = scroll_of(reading.posts)
     made: tuple[tuple[str, str, dict[str, object]], ...] = (
-        ("", "scroll", {"scroll": scroll, "shape_of": shape_of, "by_author": beside.author}),
+        ("", "scroll", {"scroll": scroll, "shape_of": shape_of}),
         ("plain/", "plain", {}),
         ("history/", "history", {"history": history_of(view, copies)}),
         ("links/", "links", {"stories": stories, "standing": counted_states(stories)}),
@@ -136,13 +116,3 @@ def message_page(site: Site, title: str, sentence: str, *, original: str = "") -
         feeds=(),
         all_feeds=all_feeds(site),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Only:
-    thread: Entry
-
-
-def thread_page(view: ThreadView, entry: Entry, site: Site, copies: Mapping[str, str]) -> bytes:
-    """Write the scroll page alone (see thread_pages)."""
-    return thread_pages(view, _Only(entry), site, copies)[0].content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver.models import Hop, LinkView, ThreadView
@@ -46,15 +46,6 @@ class HopLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ElsewhereLine:
-    """Another thread that leads to the same target."""
-
-    id: str
-    title: str
-    author: str
-
-
-@dataclass(frozen=True, slots=True)
 class LinkStory:
     """
     A link with its chain.
@@ -65,6 +56,7 @@ class LinkStory:
         doubt: A sentence of the resolver, if there is a doubt; else empty.
         changes: What happened to it and when we saw it, oldest first.
         record, digest: Of our copy; empty if there is none.
+        host: Of the target, by which a search finds other threads that lead there.
     """
 
     row: LinkRow
@@ -76,18 +68,15 @@ class LinkStory:
     changes: tuple[tuple[Stamp, str], ...]
     record: str
     digest: str
-    elsewhere: tuple[ElsewhereLine, ...]
+    host: str
 
 
-def stories_of(
-    view: ThreadView, base_url: str, elsewhere: Mapping[str, Sequence[ElsewhereLine]]
-) -> tuple[LinkStory, ...]:
+def stories_of(view: ThreadView, base_url: str) -> tuple[LinkStory, ...]:
     """
     Tell of each link of a thread, in order of first appearance.
 
     Args:
         base_url: publish.base_url, without a slash at its end.
-        elsewhere: Link as written -> other threads that lead to its target.
     """
     links = links_of(view, base_url)
     rows = rows_of(view, links)
@@ -96,18 +85,12 @@ def stories_of(
         for each in stored.post.links:
             posts.setdefault(clean.text(each.uri_r), {})[stored.position] = None
     return tuple(
-        _story(link, seen, rows[link.uri_r], tuple(posts.get(link.uri_r, ())), elsewhere)
+        _story(link, seen, rows[link.uri_r], tuple(posts.get(link.uri_r, ())))
         for link, seen in zip(links, view.links, strict=True)
     )
 
 
-def _story(
-    link: EntryLink,
-    view: LinkView,
-    row: LinkRow,
-    posts: tuple[int, ...],
-    elsewhere: Mapping[str, Sequence[ElsewhereLine]],
-) -> LinkStory:
+def _story(link: EntryLink, view: LinkView, row: LinkRow, posts: tuple[int, ...]) -> LinkStory:
     return LinkStory(
         row=row,
         posts=posts,
@@ -118,7 +101,7 @@ def _story(
         changes=tuple((stamp(each.at), told(each)) for each in view.changes),
         record=clean.line(link.record_id or ""),
         digest=clean.line(link.digest or ""),
-        elsewhere=tuple(elsewhere.get(view.uri_r, ())),
+        host=link.host if link.target_href else "",
     )
 
 
