@@ -24,6 +24,7 @@ from archiver import journal, seeds, typed
 from archiver.errors import ArchiverError, StoreError
 from archiver.journal import Asked, Copied, Decided, Ended, Followed, Observed, Paid, Taken
 from archiver.models import (
+    Crawl,
     Exchange,
     ListingObservation,
     Observation,
@@ -102,9 +103,9 @@ def rebuild(
         shutil.rmtree(folder, ignore_errors=True)
         store = SqlStore.open(folder)
         try:
-            made = _Rebuild(store, warc_dir, sources, progress).run()
-            store.sync_watches(configured)
+            store.sync_watches(configured)  # first, since a watch knows where its file stands
             watches = typed.restore(store, data_dir)
+            made = _Rebuild(store, warc_dir, sources, progress).run()
         finally:
             store.close()
         before = _put_in_place(data_dir, folder)
@@ -171,6 +172,7 @@ class _Rebuild:
         self._sources = {source.platform: source for source in sources}
         self._progress = progress
         self._payloads: PayloadReader = WarcPayloads(warc_dir, store.record)
+        self._files = {each.name: each.url for each in store.watches() if seeds.is_file(each.url)}
         self._unread: list[str] = []
         self._exchanges = 0
 
@@ -210,6 +212,8 @@ class _Rebuild:
                 raise StoreError(
                     "is of a kind that this version does not know; update the archiver"
                 )
+            if isinstance(entry, Observed | Ended):
+                entry = replace(entry, crawl=self._placed(entry.crawl))
             if isinstance(entry, Observed):
                 self._observe(entry, ref.at)
             elif isinstance(entry, Followed):
@@ -232,6 +236,11 @@ class _Rebuild:
             _log.exception("step broke", extra={"record_id": ref.record_id})
             broke = f"the archiver itself broke ({type(err).__name__}); please report it"
             self._unread.append(f"{ref.filename}, {ref.record_id}: {broke}")
+
+    def _placed(self, crawl: Crawl) -> Crawl:
+        """Give a file its folders again, which the journal leaves out: those of its watch."""
+        path = self._files.get(crawl.watch or "", "")
+        return replace(crawl, url=path) if path and Path(path).name == crawl.url else crawl
 
     def _observe(self, entry: Observed, at: dt.datetime) -> None:
         # Its number is taken, whether or not the crawl came to an end that was written down.

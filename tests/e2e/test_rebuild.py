@@ -28,8 +28,10 @@ from archiver.now import capture_all
 from archiver.ports import Source
 from archiver.rebuild import BEFORE, Rebuilt, rebuild
 from archiver.sources import sources
+from archiver.standing import standings
 from archiver.store.lock import archive_lock
 from tests.e2e.command import archiver
+from tests.store.samples import NOON
 
 SOURCES = sources(PlatformSettings())
 POST = "110000000000000201"
@@ -169,6 +171,43 @@ def test_lost_database_comes_back_by_the_command(tmp_path: Path) -> None:
     assert (done.code, done.json["unread"], done.json["before"]) == (0, [], None)
     assert done.json["threads"] == 3
     assert archiver(tmp_path, "verify").code == 0
+
+
+async def watched_files(folder: Path) -> list[Watch]:
+    """Capture two files of one name, each by its watch, and one by command."""
+    archive = open_archive(config.parse({}, data_dir=folder / "data"))
+    watches = []
+    async with services(archive) as ready:
+        for name in ("Ours", "Theirs"):
+            path = folder / name / "note.txt"
+            path.parent.mkdir()
+            path.write_text(f"{name}: a line of a thread.\n")
+            watches.append(Watch(name, str(path), every_s=60.0))
+            await capture_all(ready, [str(path)], quiet, watch=name)
+        (folder / "note.txt").write_text("By command: a line of a thread.\n")
+        await capture_all(ready, [str(folder / "note.txt")], quiet)
+    archive.store.sync_watches(watches[:1])
+    archive.store.add_watch(dataclasses.replace(watches[1], origin="command"))
+    typed.back_up(archive.store, folder / "data")
+    archive.store.close()
+    return watches
+
+
+def test_watch_of_a_file_finds_what_it_captured(tmp_path: Path) -> None:
+    """The journal holds its name without folders; the watch knows where the file stands."""
+    watches = asyncio.run(watched_files(tmp_path))
+    result = rebuild(tmp_path / "data", SOURCES, watches[:1], quiet)
+    assert (result.unread, result.watches) == ((), 1)
+    before, after = rows(tmp_path / "data" / BEFORE), rows(tmp_path / "data" / "archive.sqlite")
+    for table in ("seed", "crawl"):
+        before[table] = sorted(row.replace(f"{tmp_path}/note", "note") for row in before[table])
+    assert after == before
+    archive = open_archive(config.parse({}, data_dir=tmp_path / "data"))
+    stands = standings(archive.store, NOON)
+    led = [archive.store.thread_for_seed(each.url) for each in watches]
+    archive.store.close()
+    assert [each.state for each in stands] == ["ok", "ok"]
+    assert [each and each.title[:4] for each in led] == ["Ours", "Thei"]
 
 
 def test_archive_at_work_is_not_rebuilt(tmp_path: Path) -> None:
