@@ -11,12 +11,20 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer._click.exceptions import UsageError as CallError
 
-from archiver import __version__, console, logs
+from archiver import __version__, cli_watch, console, logs
 from archiver.errors import ArchiverError, ConfigError, UsageError
+from archiver.opened import (
+    AsJson,
+    Given,
+    answer,
+    archive_that_is_there,
+    open_or_make,
+    read_settings,
+    settings_there,
+)
 
 if TYPE_CHECKING:
     from archiver.bootstrap import Archive
-    from archiver.config import Settings
     from archiver.models import Decision, Thread
     from archiver.now import Captured
     from archiver.services import Progress
@@ -28,19 +36,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-watch_app = typer.Typer(help="Watches beside those in config.toml.", no_args_is_help=True)
-app.add_typer(watch_app, name="watch")
+app.add_typer(cli_watch.app, name="watch")
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 _STOPPED = 130  # what typer makes of Ctrl-C
-DEFAULT_CONFIG = Path("config.toml")
-
-
-class _Given:
-    """What stood before the command."""
-
-    config: Path | None = None
-    data_dir: Path | None = None
 
 
 def _version(wanted: bool) -> None:
@@ -62,44 +60,7 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    _Given.config, _Given.data_dir = config, data_dir
-
-
-def _settings() -> Settings:
-    from archiver import config
-
-    if _Given.config is None and not DEFAULT_CONFIG.exists():
-        return config.parse({}, data_dir=_Given.data_dir)
-    return config.load(_Given.config or DEFAULT_CONFIG, data_dir=_Given.data_dir)
-
-
-def _archive() -> Archive:
-    """Open the archive, with the watches that config.toml names now."""
-    from archiver import watching
-    from archiver.bootstrap import open_archive
-
-    archive = open_archive(_settings())
-    archive.store.sync_watches(watching.configured(archive.settings))
-    return archive
-
-
-def _there() -> Settings:
-    """Give the settings of an archive that is there: a mistyped folder is no empty archive."""
-    settings = _settings()
-    if not (settings.data_dir / "warc").exists() and not settings.index.exists():
-        raise UsageError(f"{settings.data_dir}: there is no archive here; --data-dir names another")
-    return settings
-
-
-def _archive_that_is_there(*, synced: bool = False) -> Archive:
-    """Open an archive to look at it; `synced` with the watches that config.toml names now."""
-    from archiver import watching
-    from archiver.bootstrap import open_archive
-
-    archive = open_archive(_there())
-    if synced:
-        archive.store.sync_watches(watching.configured(archive.settings))
-    return archive
+    Given.config, Given.data_dir = config, data_dir
 
 
 @app.command()
@@ -122,7 +83,7 @@ def capture(
     from archiver.models import Snapshots
     from archiver.now import capture_all
 
-    archive = _archive()
+    archive = open_or_make()
 
     async def work(progress: Progress) -> list[Captured]:
         async with services(archive) as ready:
@@ -147,7 +108,7 @@ def _estimate(seeds: list[str], *, as_json: bool) -> None:
     from archiver.credentials import authenticators
     from archiver.sources import sources
 
-    archive = _archive()
+    archive = open_or_make()
     platforms = archive.settings.platforms
     known = sources(platforms, frozenset(authenticators(platforms, os.environ)))
     given, refused = estimate.estimates(seeds, known, archive.store, utc_now())
@@ -211,7 +172,7 @@ def resolve(
     from archiver.seeds import is_file, named
     from archiver.targets import resolve as follow
 
-    archive = _archive()
+    archive = open_or_make()
 
     async def work() -> list[Chain]:
         async with services(archive) as ready:
@@ -237,7 +198,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a thread: posts, revisions, links, snapshots."""
-    archive = _archive_that_is_there()
+    archive = archive_that_is_there()
     found = archive.store.find_thread(thread)
     shown = _shown(archive, found.id if found else thread, as_json=as_json, at=at, diff=diff)
     if as_json:
@@ -252,7 +213,7 @@ def where(
     """Say in which threads a target appears, however it was linked."""
     from archiver import report
 
-    archive = _archive_that_is_there()
+    archive = archive_that_is_there()
     found = report.places(archive.store, url)
     if as_json:
         console.say_json({"url": url, "places": found})
@@ -276,7 +237,7 @@ def search(
     from archiver.models.search import SearchOrder
 
     query = parse(finds.question(words))
-    archive = _archive_that_is_there()
+    archive = archive_that_is_there()
     if archive.store.search_waiting():
         with console.working("indexing") as progress:
             archive.store.fill_search(
@@ -295,92 +256,12 @@ def search(
         console.say_all(finds.found_lines(query, found, base_url))
 
 
-@watch_app.command("add")
-def watch_add(
-    url: Annotated[str, typer.Argument(help="Thread, account, tag, list, feed, page or file.")],
-    name: Annotated[str | None, typer.Option(help="Names its feeds; default: the URL.")] = None,
-    every: Annotated[str | None, typer.Option(help="For example 15m, 1h, 1d.")] = None,
-    cron: Annotated[str | None, typer.Option(help="Five fields, UTC.")] = None,
-    recapture: Annotated[
-        list[str] | None, typer.Option(help="An age at which threads are captured again.")
-    ] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="A tag; repeatable.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Add a watch; a running archiver takes it up within seconds."""
-    from archiver import summary, typed, watching
-    from archiver.sources import sources
-
-    archive = _archive()
-    known = sources(archive.settings.platforms)
-    watch = watching.from_words(
-        url,
-        known,
-        name=name,
-        every=every,
-        cron=cron,
-        recapture=tuple(recapture or ()),
-        tags=tuple(tag or ()),
-    )
-    if any(each.name == watch.name for each in archive.store.watches()):
-        raise UsageError(f"a watch is named {watch.name!r} already; remove it, or give --name")
-    archive.store.add_watch(watch)
-    typed.back_up(archive.store, archive.settings.data_dir)
-    taken = watching.taken_for(watch.url, known)
-    said = {"platform": taken.platform, "kind": taken.kind}
-    result: dict[str, object] = {"watch": summary.watch_json(watch) | said}
-    _said(f"added {watch.name}, {taken.words}", result, as_json=as_json)
-
-
-@watch_app.command("list")
-def watch_list(as_json: AsJson = False) -> None:
-    """List all watches."""
-    from archiver import standing, summary
-    from archiver.bootstrap import utc_now
-
-    archive = _archive_that_is_there(synced=True)
-    watches = standing.standings(archive.store, utc_now())
-    if as_json:
-        console.say_json({"watches": [summary.standing_json(each) for each in watches]})
-    else:
-        console.say_all(summary.watch_lines(watches))
-
-
-@watch_app.command("remove")
-def watch_remove(name: str, as_json: AsJson = False) -> None:
-    """Remove a watch; what it captured stays."""
-    from archiver import typed
-
-    archive = _archive_that_is_there(synced=True)
-    if not archive.store.remove_watch(name):
-        raise UsageError(f"no added watch is named {name!r}; those in config.toml end there")
-    typed.back_up(archive.store, archive.settings.data_dir)
-    _said(f"removed {name}", {"removed": name}, as_json=as_json)
-
-
-@watch_app.command("pause")
-def watch_pause(
-    name: str,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on again.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Pause a watch, or let it go on."""
-    from archiver import typed
-
-    archive = _archive_that_is_there(synced=True)
-    if not archive.store.pause_watch(name, not resume):
-        raise UsageError(f"no watch is named {name!r}; `archiver watch list` shows them")
-    typed.back_up(archive.store, archive.settings.data_dir)
-    word = "resumed" if resume else "paused"
-    _said(f"{word} {name}", {word: name}, as_json=as_json)
-
-
 @app.command()
 def run() -> None:
     """Run scheduler, worker and web app in one process."""
     import scheduler
 
-    scheduler.run(_settings())
+    scheduler.run(read_settings())
 
 
 @app.command()
@@ -388,7 +269,7 @@ def serve() -> None:
     """Serve the published feeds and pages."""
     import scheduler
 
-    scheduler.serve(_there())
+    scheduler.serve(settings_there())
 
 
 @app.command()
@@ -399,10 +280,10 @@ def publish(
     """Render what changed into publish_dir."""
     import scheduler
 
-    archive = _archive_that_is_there(synced=True)
+    archive = archive_that_is_there(synced=True)
     result = scheduler.publish_now(archive, everything=everything)
     where = str(archive.settings.publish_dir)
-    _said(
+    answer(
         f"{result.written} files written, {result.unchanged} unchanged, in {where}",
         {"written": result.written, "unchanged": result.unchanged, "publish_dir": where},
         as_json=as_json,
@@ -415,7 +296,7 @@ def status(as_json: AsJson = False) -> None:
     from archiver import standing, summary
     from archiver.bootstrap import utc_now
 
-    store = _archive_that_is_there(synced=True).store
+    store = archive_that_is_there(synced=True).store
     counts, crawls = store.counts(), standing.crawls_told(store, limit=20)
     watches = standing.standings(store, utc_now())
     if as_json:
@@ -436,7 +317,7 @@ def demo(
     from archiver import summary
     from archiver.bootstrap import open_archive
 
-    settings = scheduler.demo_settings(_settings(), own_folder=_Given.data_dir is None)
+    settings = scheduler.demo_settings(read_settings(), own_folder=Given.data_dir is None)
     if not once:
         scheduler.run(settings)
         return
@@ -469,7 +350,7 @@ def withhold(
     from archiver import versions, withholding
     from archiver.bootstrap import utc_now
 
-    archive = _archive_that_is_there(synced=True)
+    archive = archive_that_is_there(synced=True)
     found = _named(archive, thread)
     ends = None if until is None else versions.time_given(until)
     made = withholding.withheld(found, utc_now(), until=ends, who=by, why=reason)
@@ -487,7 +368,7 @@ def release(
     from archiver import withholding
     from archiver.bootstrap import utc_now
 
-    archive = _archive_that_is_there(synced=True)
+    archive = archive_that_is_there(synced=True)
     found = _named(archive, thread)
     made = withholding.released(archive.store, found, utc_now(), who=by, why=reason)
     _decided(archive, made, as_json=as_json)
@@ -514,7 +395,7 @@ def _decided(archive: Archive, decision: Decision, *, as_json: bool) -> None:
     result = scheduler.publish_now(archive)
     said = {"decision": withholding.decision_json(made)}
     files = {"written": result.written, "removed": result.removed}
-    _said(withholding.decision_line(made), said | {"published": files}, as_json=as_json)
+    answer(withholding.decision_line(made), said | {"published": files}, as_json=as_json)
 
 
 @app.command("import")
@@ -526,7 +407,7 @@ def import_files(
     from archiver.bootstrap import services
     from archiver.imports import Imported, import_all, imported_json, imported_lines
 
-    archive = _archive()
+    archive = open_or_make()
 
     async def work(progress: Progress) -> list[Imported]:
         async with services(archive) as ready:
@@ -560,7 +441,7 @@ def verify(
         if what and all(Path(each).is_file() for each in what):  # that needs no archive
             verdict = verify_files([Path(each) for each in what], progress)
         else:
-            verdict = verify_holdings(_archive_that_is_there(), what or [], progress)
+            verdict = verify_holdings(archive_that_is_there(), what or [], progress)
     if as_json:
         console.say_json(summary.verdict_json(verdict))
     else:
@@ -581,7 +462,7 @@ def rebuild(
     from archiver.rebuild import rebuild as made_again
     from archiver.sources import sources
 
-    settings = _settings()
+    settings = read_settings()
     if not (settings.data_dir / "warc").exists():
         raise UsageError(f"{settings.data_dir}: there is no archive here; --data-dir names another")
     with console.working("rebuilding") as progress:
@@ -598,13 +479,6 @@ def rebuild(
         console.say_all(summary.rebuilt_lines(result))
     if result.unread:
         raise typer.Exit(1)
-
-
-def _said(line: str, result: dict[str, object], *, as_json: bool) -> None:
-    if as_json:
-        console.say_json(result)
-    else:
-        console.say(line)
 
 
 def main() -> None:

@@ -64,6 +64,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.pipeline",
         "archiver.now",
         "archiver.watching",
+        "archiver.withholding",
         "archiver.watchlist",
         "archiver.bootstrap",
         "archiver.credentials",
@@ -76,7 +77,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "feeds.publish",
         "feeds.web.api",
     ),
-    ("archiver.cli", "archiver.__main__", "scheduler"),
+    ("archiver.cli", "archiver.cli_watch", "archiver.opened", "archiver.__main__", "scheduler"),
 )
 DOCUMENT_LAYER = 3  # one package in all but name: threads as documents
 PURE = (
