@@ -17,6 +17,8 @@ from archiver.ports import Source
 DEFAULT_EVERY = "1h"
 _TAKES_ANY = frozenset({"activitypub", "web"})  # sources that match any address
 _ANY = "page, feed or post"
+_BY_SHAPE = {"mastodon": "Mastodon", "misskey": "Misskey", "lemmy": "Lemmy", "peertube": "PeerTube"}
+"""Sources that know an address by its shape alone, on any host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Taken:
     What a seed was taken for.
 
     Attributes:
-        platform: Name of the source that reads it first; `file` for a file.
+        platform: Name of the source that reads it first; `file` for a file. Some know an address
+            by its shape alone; if its server runs something else, it is read as a page.
         kind: `thread`, `account`, `tag`, `list`, `feed`, `file`, or `page, feed or post`: only the
             server can say what an address is that has no shape of its own.
     """
@@ -37,8 +40,12 @@ class Taken:
     def words(self) -> str:
         """How a person is told."""
         article = "an" if self.kind[:1] in "aeiou" else "a"
-        of = "" if self.kind in ("file", _ANY) else f" ({self.platform})"
-        return f"taken for {article} {self.kind}{of}"
+        taken = f"taken for {article} {self.kind}"
+        if self.kind in ("file", _ANY):
+            return taken
+        if self.platform in _BY_SHAPE:
+            return f"{taken}, if the server is {_BY_SHAPE[self.platform]} or alike; else a page"
+        return f"{taken} ({self.platform})"
 
 
 def taken_for(seed: str, known: Sequence[Source]) -> Taken:
@@ -59,7 +66,7 @@ def taken_for(seed: str, known: Sequence[Source]) -> Taken:
     ref = next((ref for _, ref in matched(known, seed)), None)
     if ref is None:
         raise UsageError(f"{seed}: no source knows this address; docs/reference/platforms.md")
-    if ref.platform in _TAKES_ANY:
+    if ref.platform in _TAKES_ANY and seed.partition(":")[0] not in OTHER_SCHEMES:
         return Taken("web", _ANY)
     return Taken(ref.platform, ref.kind.value)
 

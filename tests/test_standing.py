@@ -135,6 +135,8 @@ def test_paused_watch_is_never_due(store: SqlStore) -> None:
         ("https://bsky.app/profile/icij.org", "bluesky", "account"),
         ("https://social.example/@desk/123456", "mastodon", "thread"),
         ("https://social.example/@desk", "mastodon", "account"),
+        ("https://www.youtube.com/@nasa", "misskey", "account"),
+        ("acct:Gargron@mastodon.social", "activitypub", "account"),
         ("https://news.example/feed", "web", "page, feed or post"),
         ("https://news.ycombinator.com/item?id=1", "hackernews", "thread"),
     ],
@@ -143,7 +145,26 @@ def test_seed_is_taken_for_what_it_looks_like(seed: str, platform: str, kind: st
     """So that whoever adds a watch sees what will be captured."""
     taken = watching.taken_for(seed, KNOWN)
     assert taken == watching.Taken(platform, kind)
-    assert taken.words.startswith("taken for an account (" if kind == "account" else "taken for a ")
+    assert taken.words.startswith("taken for an account" if kind == "account" else "taken for a ")
+
+
+@pytest.mark.parametrize(
+    ("seed", "words"),
+    [
+        ("https://bsky.app/profile/icij.org", "an account (bluesky)"),
+        ("acct:Gargron@mastodon.social", "an account (activitypub)"),
+        (
+            "https://www.youtube.com/@nasa",
+            "an account, if the server is Misskey or alike; else a page",
+        ),
+        ("https://social.example/tags/x", "a tag, if the server is Mastodon or alike; else a page"),
+        ("https://lemmy.example/c/x", "a list, if the server is Lemmy or alike; else a page"),
+        ("https://news.example/feed", "a page, feed or post"),
+    ],
+)
+def test_shape_alone_is_said_to_be_no_proof(seed: str, words: str) -> None:
+    """Any site may have such addresses; only its server says what it runs."""
+    assert watching.taken_for(seed, KNOWN).words == f"taken for {words}"
 
 
 def test_file_is_taken_for_a_file(tmp_path: Path) -> None:
