@@ -1,0 +1,181 @@
+"""Do older entries move into archive documents that never change?"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import feedparser
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archiver.models import Decision, PolicyState
+from feeds.document import MAX_BYTES, MAX_ENTRIES
+from feeds.publish.windows import BLOCK, BLOCK_BYTES, blocks_of
+from tests.feeds import views
+from tests.feeds.archive import Archive
+from tests.feeds.publish.threads import edited, later, named
+from tests.feeds.validator import check_atom, check_json_feed, check_rss
+
+CHECKS = {"rss": check_rss, "atom": check_atom, "json": check_json_feed}
+
+
+def archives(archive: Archive, stem: str = "feeds/all") -> dict[str, bytes]:
+    """Give the archive documents of a feed."""
+    return {
+        path: body for path, body in archive.files().items() if path.startswith(f"{stem}/archive/")
+    }
+
+
+def ids(body: bytes) -> list[str]:
+    """Give the ids of the entries of an Atom feed."""
+    return [each.id for each in feedparser.parse(body).entries]
+
+
+def links(body: bytes) -> dict[str, str]:
+    """Give the links of an Atom feed by relation."""
+    return {each.rel: each.href for each in feedparser.parse(body).feed.links}
+
+
+def without_next(body: bytes) -> bytes:
+    """Give an archive document without the link to the one after it."""
+    body = re.sub(rb'\s*<(atom:)?link [^>]*rel="next-archive"[^>]*>', b"", body)
+    return re.sub(rb'\s*"next_archive": "[^"]*",', b"", body)
+
+
+def keep(archive: Archive, first: int, count: int) -> None:
+    """Capture threads of one post, each a minute after the one before."""
+    with archive.store.together():
+        for number in range(first, first + count):
+            archive.keep(named(views.one_post(), str(number), later(number)))
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive whose feed of everything has two archive documents."""
+    archive = Archive(tmp_path_factory.mktemp("full") / "data")
+    keep(archive, 0, 160)
+    archive.publish()
+    archive.close()
+    return archive.folder
+
+
+@pytest.fixture
+def full(template: Path, tmp_path: Path) -> Iterator[Archive]:
+    """A copy of it."""
+    shutil.copytree(template, tmp_path / "data")
+    made = Archive(tmp_path / "data")
+    yield made
+    made.close()
+
+
+def test_documents_together_hold_every_entry_once(full: Archive) -> None:
+    """Whoever follows prev-archive from the feed has all; and each document is valid."""
+    files = full.files()
+    assert archives(full).keys() == {
+        f"feeds/all/archive/{number}.{kind}" for number in (1, 2) for kind in CHECKS
+    }
+    found: list[str] = []
+    path: str | None = "feeds/all.atom"
+    while path is not None:
+        found += ids(files[path])
+        before = links(files[path]).get("prev-archive")
+        path = before.removeprefix(f"{full.base_url}/") if before else None
+    assert len(set(found)) == 160
+    for path, body in archives(full).items():
+        assert CHECKS[path.rpartition(".")[2]](body) == [], path
+    middle = links(files["feeds/all/archive/1.atom"])
+    assert middle["next-archive"].endswith("/feeds/all/archive/2.atom")
+    assert middle["current"].endswith("/feeds/all.atom")
+    assert "prev-archive" not in middle
+
+
+def test_archive_documents_do_not_change(full: Archive) -> None:
+    """Neither by what is added nor by edits; the newest only learns of its successor."""
+    before = archives(full)
+    keep(full, 160, 60)
+    full.keep(edited(named(views.one_post(), "3", later(3)), "Other words.", later(500)))
+    full.publish()
+    after = archives(full)
+    assert len(after) > len(before)
+    for path, body in before.items():
+        assert without_next(after[path]) == without_next(body), path
+        assert after[path] == body or "/2." in path
+    assert "Other words." in full.files()["feeds/all.atom"].decode()
+    assert "Other words." in full.files()["feeds/all/posts.atom"].decode()
+    assert full.publish(everything=True).written == 0
+
+
+def test_withheld_entry_is_taken_out_of_its_archive_document(full: Archive) -> None:
+    """That one is written anew without it; the others stay as they are."""
+    before = archives(full)
+    victim = named(views.one_post(), "10", later(10))
+    decision = Decision(victim.thread.id, PolicyState.WITHHELD, later(900))
+    full.store.decide(decision)
+    full.publish()
+    after = archives(full)
+    assert after.keys() == before.keys()
+    for path, body in after.items():
+        assert (body != before[path]) == ("/1." in path), path
+        assert victim.thread.id.encode() not in body
+        assert CHECKS[path.rpartition(".")[2]](body) == [], path
+    assert len(ids(after["feeds/all/archive/1.atom"])) == BLOCK - 1
+
+
+def test_new_address_is_in_archive_documents_as_well(full: Archive) -> None:
+    """A base_url that moved is the one thing that rewrites them all; no entry is lost or new."""
+    before = archives(full)
+    full.base_url = "https://moved.example/threads"
+    full.publish()
+    after = archives(full)
+    assert after.keys() == before.keys()
+    assert not any(views.BASE.encode() in body for body in after.values())
+    for path, body in after.items():
+        if path.endswith(".atom"):
+            assert ids(body) == ids(before[path]), path
+
+
+def test_feed_of_a_platform_has_a_window_only(full: Archive) -> None:
+    """Each archive document is a copy of all: everything and the watches have them."""
+    assert len(ids(full.files()["feeds/platform/mastodon.atom"])) == MAX_ENTRIES
+    assert archives(full, "feeds/platform/mastodon") == {}
+
+
+def test_lost_cache_gives_documents_again(full: Archive) -> None:
+    """Made from the store alone, all entries stand in them again."""
+    before = full.files()
+    (full.notes / "state.sqlite").write_bytes(b"")
+    full.publish()
+    assert full.files() == before
+
+
+def test_removed_watch_takes_its_archive_documents_along(archive: Archive) -> None:
+    """No thread belongs to it: so nothing of it stays."""
+    keep(archive, 0, 101)
+    archive.publish()
+    assert archives(archive)
+    for number in range(101):
+        victim = named(views.one_post(), str(number), later(number))
+        archive.store.decide(Decision(victim.thread.id, PolicyState.WITHHELD, later(900)))
+    archive.publish()
+    assert not [path for path in archive.files() if path.startswith("feeds/platform")]
+    assert ids(archive.files()["feeds/all.atom"]) == []
+
+
+@given(st.lists(st.sampled_from([10, 5_000, 900_000, 2_500_000]), max_size=260))
+def test_blocks_leave_what_fits(sizes: list[int]) -> None:
+    """Whatever the sizes: the rest fits into a document, blocks are full or large, in order."""
+    slots = [(at, at, size) for at, size in enumerate(sizes)]
+    blocks = blocks_of(slots)
+    taken = [slot for block in blocks for slot in block]
+    assert taken == slots[: len(taken)]
+    rest = slots[len(taken) :]
+    assert len(rest) <= MAX_ENTRIES
+    assert len(rest) <= 1 or sum(size for _, _, size in rest) <= MAX_BYTES
+    assert bool(rest) == bool(slots)
+    for block in blocks:
+        assert 0 < len(block) <= BLOCK
+        assert len(block) == 1 or sum(size for _, _, size in block) <= BLOCK_BYTES
