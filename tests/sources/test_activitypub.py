@@ -256,6 +256,60 @@ def test_parked_domain_deletes_nothing() -> None:
     assert capture(server, post(1), stored(1, 4)).gone == (post(4),)
 
 
+LANDER = "https://parking.example/x"
+_REL = "http://nodeinfo.diaspora.software/ns/schema/2.0"
+NODEINFO = {
+    f"{ROOT}/.well-known/nodeinfo": Answer({"links": [{"rel": _REL, "href": f"{ROOT}/ni"}]}),
+    f"{ROOT}/ni": Answer({"version": "2.0", "software": {"name": "other"}}),
+}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(body=b"404 page not found", mime="text/plain", status=404),
+        Answer(body=b"gone", mime="text/plain", status=410),
+        NOT_FOUND,
+        Answer(status=302, body=b"", headers=(("Location", LANDER),)),
+        activity({"type": "Tombstone", "id": "https://evil.example/n/1"}, status=410),
+    ],
+)
+def test_server_that_does_not_prove_itself_deletes_nothing(answer: Answer) -> None:
+    """Whoever has the domain answers so to everything, or sends all to somebody else."""
+    elsewhere = activity({"type": "Tombstone", "id": LANDER}, status=410)
+    with pytest.raises(errors.NotFound):
+        capture(
+            lambda request: elsewhere if request.url == LANDER else answer, post(1), stored(1, 2)
+        )
+
+
+def test_server_that_says_what_it_runs_is_believed() -> None:
+    """Where all posts are gone, its nodeinfo is the proof that it speaks ActivityPub still."""
+    seen = capture(lambda request: NODEINFO.get(request.url, NOT_FOUND), post(1), stored(1, 2))
+    assert seen.gone == (post(1), post(2))
+
+
+def test_nodeinfo_of_another_host_proves_nothing() -> None:
+    """A domain that is sent on as a whole is not what it was."""
+    moved = Answer(status=301, body=b"", headers=(("Location", "https://b.example/ni"),))
+    told = {f"{ROOT}/.well-known/nodeinfo": moved, "https://b.example/ni": NODEINFO[f"{ROOT}/ni"]}
+    with pytest.raises(errors.NotFound):
+        capture(lambda request: told.get(request.url, NOT_FOUND), post(1), stored(1, 2))
+
+
+def test_tombstone_alone_is_proof() -> None:
+    """It is a document of ActivityPub, whatever its status is."""
+    tombs = {
+        post(1): activity({"type": "Tombstone", "id": post(1)}, status=404),
+        post(2): activity({"type": "Tombstone"}, status=200),
+    }
+    server = lambda request: tombs.get(request.url, Answer(status=500))  # noqa: E731
+    assert capture(server, post(1), stored(1, 2)).gone == (post(1), post(2))
+    bad = Answer(body=b"[", mime="application/activity+json", status=410)
+    with pytest.raises(errors.NotFound):
+        capture(lambda request: bad, post(1), stored(1))
+
+
 def test_thread_that_is_not_known_here_is_not_found() -> None:
     """Stored posts that have no address of the web do not help."""
     with pytest.raises(errors.NotFound):

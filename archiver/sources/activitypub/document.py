@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
-from archiver.errors import NotThisPlatform
+from archiver.errors import ArchiverError, NotThisPlatform
 from archiver.models import Exchange, FetchRequest, Outcome
-from archiver.sources.activitypub.shapes import Thing
+from archiver.sources.activitypub.shapes import Thing, host_of
 from archiver.sources.answers import failure, json_object, reduced
 
 PLATFORM = "activitypub"
@@ -56,6 +57,22 @@ def is_document(answer: Exchange) -> bool:
         return True
     kind = answer.header("content-type") or ""
     return answer.mime == "application/ld+json" and _PROFILE.search(kind) is not None
+
+
+def is_tombstone(answer: Exchange) -> bool:
+    """
+    Say whether a server put a tombstone in the place of something, whatever its status is.
+
+    Source: Activity Vocabulary, `Tombstone`; ActivityPub, 6.11
+    """
+    if answer.outcome is not Outcome.OK or not is_document(answer):
+        return False
+    shown = dataclasses.replace(answer, status=200)
+    try:
+        thing = Thing(json_object(shown, platform=PLATFORM, subject="the document").values)
+    except ArchiverError:
+        return False
+    return "Tombstone" in thing.types and host_of(thing.id) in ("", host_of(answer.request.url))
 
 
 def read(answer: Exchange) -> Thing:

@@ -185,7 +185,7 @@ def _ask_known(conversation: Conversation, known: Sequence[KnownPost]) -> Asking
     for name in missing:
         if talk.named(name) in talk.notes:
             conversation.joined[talk.named(name)] = None
-        elif talk.says_gone(name):
+        elif (yield from talk.says_gone(name)):
             conversation.gone[name] = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from archiver.errors import (
@@ -19,15 +20,19 @@ from archiver.sources.activitypub.document import (
     SIGNED_PATH,
     ask,
     is_page,
+    is_tombstone,
     read,
 )
 from archiver.sources.activitypub.note import COLLECTIONS, Note, wrong
 from archiver.sources.activitypub.session import Asking, ended, unread
 from archiver.sources.activitypub.shapes import Thing, host_of
-from archiver.sources.answers import failure
+from archiver.sources.answers import Answers, Missing, failure
+from archiver.sources.hosts import origin_of
+from archiver.sources.nodeinfo import software
 
 _REFUSED = frozenset({401, 403})
 _NO_ACTIVITY = frozenset({400, 405, 406, 415})
+_NODEINFO_STEPS = 2  # where the document is, and the document
 
 
 class Talk:
@@ -183,7 +188,7 @@ class Talk:
             return found
         if "Tombstone" in found.types:
             self._gone[url] = answer
-            self._proven.add(host_of(url))
+            self._proven.add(host_of(answer.request.url))
             self.refused[url] = "status 410"
             return NotFound(f"{url}: the post was deleted", uri_r=url, status=410)
         if not found.id:
@@ -193,18 +198,22 @@ class Talk:
             self.known_as[url] = found.id
         return found
 
-    def says_gone(self, url: str) -> bool:
+    def says_gone(self, url: str) -> Asking[bool]:
         """
-        Say whether a server declared something gone when it was asked: tombstone, 410, or 404.
+        Say whether its own server declared something gone when it was asked.
 
-        A page with 404 counts only from a server that has shown it speaks ActivityPub: a parked
-        domain answers so to everything.
+        By a tombstone; by 404 or 410 only while that server proves that it is one still: by a
+        document in this capture, or by its nodeinfo. A parked domain answers so to everything,
+        and what it redirects to speaks for itself.
         """
-        answer = self._gone.get(url)
-        if answer is None:
+        answer, host = self._gone.get(url), host_of(url)
+        if answer is None or host_of(answer.request.url) != host:
             return False
-        spoken = not is_page(answer) or host_of(answer.request.url) in self._proven
-        return answer.status != 404 or spoken
+        if is_tombstone(answer):
+            return True
+        if host not in self._proven and (yield from _runs_something(url)):
+            self._proven.add(host)
+        return host in self._proven
 
     def load(self, urls: Sequence[str]) -> Asking[tuple[Note, ...]]:
         """Ask for posts by name; those that cannot be read or are not public are left out."""
@@ -255,6 +264,21 @@ class Talk:
             except ArchiverError as err:
                 found[url] = err
         return found
+
+
+def _runs_something(url: str) -> Asking[bool]:
+    """Ask a server by nodeinfo whether it runs anything that federates."""
+    seen: list[Exchange] = []
+    for _ in range(_NODEINFO_STEPS):
+        try:
+            return bool(software(Answers(seen), origin_of(url)))
+        except Missing as need:
+            told = yield need.requests
+            for request, answer in zip(need.requests, told, strict=True):
+                if host_of(answer.request.url) != host_of(url):
+                    return False
+                seen.append(dataclasses.replace(answer, request=request))
+    return bool(software(Answers(seen), origin_of(url)))
 
 
 def _is_home(thing: Thing, answer: Exchange) -> bool:

@@ -172,7 +172,7 @@ def _stored(conversation: Conversation, first: KnownPost) -> Asking[None]:
     found = talk.notes.get(talk.named(first.id))
     if found is not None:
         conversation.root = found
-    elif talk.says_gone(first.id):
+    elif (yield from talk.says_gone(first.id)):
         conversation.root, conversation.lost = None, first
         conversation.gone[first.id] = None
     elif conversation.root is not None:
