@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,6 +37,30 @@ SHOWN = {
     **{name: views.ALL[name] for name in ("everything_failed", "long_addresses", "empty")},
 }
 LISTS = ("", "threads/1/", "tag/x/", "feeds/", "message/")
+XSS = (
+    "<script>window.hit=1</script>",
+    "</script><script>window.hit=1</script>",
+    "</title></style></textarea><script>window.hit=1</script>",
+    "<img src=x onerror=window.hit=1>",
+    '"><img src=x onerror=window.hit=1>',
+    "' onmouseover='window.hit=1' autofocus onfocus='window.hit=1",
+    '" autofocus onfocus="window.hit=1',
+    "<svg onload=window.hit=1><animate onbegin=window.hit=1 attributeName=x dur=1s>",
+    "javascript:window.hit=1",
+    "java\tscript:window.hit=1//https://x.example/",
+    "data:text/html,<script>parent.hit=1</script>",
+    "<iframe srcdoc='<script>parent.hit=1</script>'></iframe>",
+    "<math><mi//xlink:href='javascript:window.hit=1'>x</math>",
+    "<noscript><p title='</noscript><img src=x onerror=window.hit=1>'>",
+    "<!--><img src=x onerror=window.hit=1>-->",
+    "]]><details open ontoggle=window.hit=1>x</details>",
+    "&lt;script&gt;window.hit=1&lt;/script&gt;",
+    "<style>@import 'x'</style><link rel=stylesheet href=x onerror=window.hit=1>",
+    "{{ 7*7 }}{% raw %}<base href=//x.example/><form action=javascript:window.hit=1>",
+    "<body onpageshow=window.hit=1><a href=' javascript:window.hit=1'>x</a>",
+)
+SCHEMES = """[...document.querySelectorAll('a[href], form, iframe, base, object, embed')]
+    .filter(each => !['http:', 'https:'].includes(each.protocol)).map(each => each.outerHTML)"""
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 
 
@@ -189,6 +214,22 @@ def test_axe_would_find_something(seen: Seen) -> None:
     page.evaluate("document.querySelector('#p1 img, .stage img').removeAttribute('alt')")
     assert [each for each in violations(page, seen.axe) if each.startswith("image-alt")]
     page.context.close()
+
+
+@pytest.mark.parametrize("turn", range(0, len(XSS), 4))
+def test_no_text_runs_as_script(seen: Seen, tmp_path: Path, turn: int) -> None:
+    """Whatever field it stands in, on whichever page, even where no policy forbids it."""
+    turned = itertools.cycle([*XSS[turn:], *XSS[:turn]])
+    view = with_id(views.with_texts(edited(), lambda: next(turned)), "f" * 16)
+    with browser.served(tmp_path) as base:
+        write_thread(tmp_path, Site(base, XSS[turn]), view)
+        for place in PLACES:
+            page = opened(seen, f"{base}/t/{view.thread.id}/{place}", bypass_csp=True)
+            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+            page.wait_for_timeout(50)
+            assert page.evaluate("window.hit") is None
+            assert page.evaluate(SCHEMES) == []
+            page.context.close()
 
 
 def test_page_reads_without_script(seen: Seen) -> None:
