@@ -212,7 +212,10 @@ def where(
 ) -> None:
     """Say in which threads a target appears, however it was linked."""
     from archiver import report
+    from archiver.seeds import is_file, named
 
+    if is_file(named(url)):
+        raise UsageError(f"{url}: is no address; give a target or a link, with https:// before it")
     archive = archive_that_is_there()
     found = report.places(archive.store, url)
     if as_json:

@@ -129,7 +129,11 @@ def from_words(
 
 
 def _check(url: str, place: int) -> None:
-    key, seed = f"watch.{place}.url", seeds.named(url)
+    key = f"watch.{place}.url"
+    try:
+        seed = seeds.named(url)
+    except UsageError as err:
+        raise ConfigError(f"{key}: {err}", key=key) from err
     if seeds.is_file(seed):
         path = Path(url.strip())
         if seed == seeds.STDIN or not (path.exists() or path.suffix or len(path.parts) > 1):

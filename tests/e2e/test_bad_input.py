@@ -45,6 +45,8 @@ def one_sentence(said: str) -> bool:
         (["watch", "add", "ftp://a.example/nothing"], 2, "no source knows"),
         (["verify"], 2, "no archive here"),
         (["show", "7"], 2, "no archive here"),
+        (["where", "not-a-url"], 2, "not-a-url: is no address"),
+        (["where", "bit.ly/x"], 2, "no archive here"),
         (["publish"], 2, "no archive here"),
         (["serve"], 2, "no archive here"),
         (["watch", "list"], 2, "no archive here"),
