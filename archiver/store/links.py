@@ -24,7 +24,7 @@ from archiver.store.link_rows import (
     snapshot_of,
     snapshot_values,
 )
-from archiver.store.search_index import index_target
+from archiver.store.search_index import index_link, index_target
 from archiver.store.tables import CHAIN, LINK, MEDIA, PAGE_TEXT, SNAPSHOT
 from archiver.store.threads import note_links
 
@@ -203,6 +203,7 @@ def _choose_chain(connection: Connection, uri_r: str) -> None:
         update(CHAIN).where(CHAIN.c.uri_r == uri_r, CHAIN.c.shown).values(shown=False)
     )
     connection.execute(update(CHAIN).where(CHAIN.c.id.in_(ids)).values(shown=True))
+    index_link(connection, uri_r)
     touch(connection, select(LINK.c.thread_id).where(LINK.c.uri_r == uri_r))
 
 

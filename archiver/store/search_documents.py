@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from archiver.core import searchwords
 from archiver.core.urls import host_of
 from archiver.models import Author, Post, Snapshot, StoredPost
+from archiver.store.columns import storable
 
 EVERY = searchwords.facet("kind", "any")
 """Stands in every document, for questions that only say what must not be."""
@@ -27,9 +28,9 @@ class SearchText:
     The words of a document, column by column of the index, and a digest of all of them.
 
     Attributes:
-        words: What is read.
+        words: What is read, descriptions of pictures among it.
         title: The title of a thread or page.
-        about: What stands beside: descriptions of pictures, authors, addresses.
+        about: What stands beside: authors, hashtags, addresses.
         facets: What filters ask for, one word each.
     """
 
@@ -57,27 +58,36 @@ class OfThread:
     sealed: bool = False
 
 
-def post_text(post: Post, thread: OfThread, *, is_root: bool) -> SearchText:
+def post_text(
+    post: Post, thread: OfThread, targets: Mapping[str, str], *, is_root: bool
+) -> SearchText:
     """
     Give the document of a post: text, content warning, poll and quote; alt texts and authors.
 
     Args:
         thread: Its title stands in the document of the first post only.
+        targets: Link as written -> where it leads, as far as that is known.
     """
     options = [each.title for each in post.poll.options] if post.poll else []
     quoted = [post.quote.text] if post.quote else []
     authors = [each for each in (post.author, post.quote.author if post.quote else None) if each]
-    about = [*(media.alt for media in post.media), *map(_names, authors), *post.hashtags]
+    seen = [media.alt for media in post.media]
+    about = [*map(_names, authors), *post.hashtags]
     tags = (*thread.tags, *post.hashtags)
     return SearchText(
-        words=_joined([post.content_warning, post.text, *options, *quoted]),
+        words=_joined([post.content_warning, post.text, *options, *quoted, *seen]),
         title=_joined([thread.title]) if is_root else "",
         about=_joined(about),
         facets=_facets(
             [searchwords.facet("platform", thread.platform)],
             (searchwords.facet("tag", tag.lstrip("#")) for tag in tags),
             _author_facets(post.author) if post.author else (),
-            (each for link in post.links for each in _site_facets(link.uri_r)),
+            (
+                each
+                for link in post.links
+                for url in (link.uri_r, targets.get(storable(link.uri_r), ""))
+                for each in _site_facets(url)
+            ),
         ),
     )
 

@@ -8,7 +8,7 @@ a number is never used twice.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from archiver.store.search_documents import (
     target_text,
     written_at,
 )
-from archiver.store.tables import PAGE_TEXT, POST, SEARCH_DOC, SNAPSHOT, THREAD
+from archiver.store.tables import CHAIN, LINK, PAGE_TEXT, POST, SEARCH_DOC, SNAPSHOT, THREAD
 from archiver.store.thread_rows import stored_post
 
 _TOGETHER = 500
@@ -65,10 +65,13 @@ def index_thread(connection: Connection, thread: Thread, changed: Collection[str
         if not each.post.gap and (changed is None or storable(each.post.id) in changed)
     ]
     ids = _ids(connection, thread.id, [storable(each.post.id) for each in wanted])
+    targets = _targets(connection, wanted)
     _put(
         connection,
         [
-            _of_post(each, known, ids[storable(each.post.id)], is_root=each.post.id == root)
+            _of_post(
+                each, known, targets, ids[storable(each.post.id)], is_root=each.post.id == root
+            )
             for each in wanted
             if storable(each.post.id) in ids
         ],
@@ -76,6 +79,14 @@ def index_thread(connection: Connection, thread: Thread, changed: Collection[str
     if known.sealed:  # then none of it may be shown, changed or not
         mine = (SEARCH_DOC.c.thread_id == thread.id) & ~SEARCH_DOC.c.sealed
         connection.execute(update(SEARCH_DOC).where(mine).values(sealed=True))
+
+
+def index_link(connection: Connection, uri_r: str) -> None:
+    """Bring the posts that hold a link into the index again: it leads elsewhere now."""
+    holding = select(LINK.c.thread_id).where(LINK.c.uri_r == uri_r)
+    # Most posts hold no such text, which SQLite sees sooner than we do.
+    mine = POST.c.thread_id.in_(holding) & (func.instr(POST.c.body, uri_r) > 0)
+    index_posts(connection, connection.execute(select(POST).where(mine)).all())
 
 
 def index_target(connection: Connection, url: str) -> None:
@@ -103,11 +114,13 @@ def index_posts(connection: Connection, rows: Sequence[Row[Any]]) -> None:
         if key in roots
     }
     documents = []
-    for row in rows:
-        stored, thread = stored_post(row), shared.get(row.thread_id)
+    posts = [stored_post(row) for row in rows]
+    targets = _targets(connection, posts)
+    for row, stored in zip(rows, posts, strict=True):
+        thread = shared.get(row.thread_id)
         if thread is not None and not stored.post.gap:
             is_root = roots[row.thread_id].id == row.id
-            documents.append(_of_post(stored, thread, row.id, is_root=is_root))
+            documents.append(_of_post(stored, thread, targets, row.id, is_root=is_root))
     _put(connection, documents)
 
 
@@ -149,10 +162,28 @@ def _ids(connection: Connection, thread_id: str, native_ids: Sequence[str]) -> d
     return found
 
 
-def _of_post(each: StoredPost, thread: OfThread, post_id: int, *, is_root: bool) -> _Document:
+def _targets(connection: Connection, posts: Sequence[StoredPost]) -> dict[str, str]:
+    """Where the links of posts lead, as far as they were followed."""
+    uri_rs = list({storable(link.uri_r) for each in posts for link in each.post.links})
+    found: dict[str, str] = {}
+    for start in range(0, len(uri_rs), _TOGETHER):
+        some = CHAIN.c.uri_r.in_(uri_rs[start : start + _TOGETHER]) & CHAIN.c.shown
+        rows = connection.execute(select(CHAIN.c.uri_r, CHAIN.c.target).where(some))
+        found.update((row.uri_r, row.target) for row in rows)
+    return found
+
+
+def _of_post(
+    each: StoredPost,
+    thread: OfThread,
+    targets: Mapping[str, str],
+    post_id: int,
+    *,
+    is_root: bool,
+) -> _Document:
     return _Document(
         second=first_docid(written_at(each)),
-        text=post_text(each.post, thread, is_root=is_root),
+        text=post_text(each.post, thread, targets, is_root=is_root),
         sealed=thread.sealed or bool(each.post.sealed),
         thread_id=thread.id,
         post_id=post_id,

@@ -18,6 +18,7 @@ from archiver.models import (
     Decision,
     Media,
     MediaKind,
+    Outcome,
     PolicyState,
     Post,
     PostState,
@@ -91,10 +92,23 @@ def test_target_is_found_with_the_threads_that_lead_there(store: SqlStore) -> No
     crawl, kept = save(store)
     store.save_chain(crawl.id, kept.id, chain())
     store.save_snapshot(crawl.id, snapshot(title="The tide", text="Water rose at dawn."))
-    for asked in ("tide", '"rose at dawn"', "news.example story", "site:news.example"):
+    for asked in ("tide", '"rose at dawn"', "news.example story", "site:news.example tide"):
         assert find(store, asked) == [TARGET], asked
     (hit,) = look(store, "tide").hits
     assert [each.id for each in hit.threads] == [kept.id]
+
+
+def test_post_is_found_by_the_site_that_its_links_lead_to(store: SqlStore) -> None:
+    """Also through a short link, to a page that is dead; and by where it leads now."""
+    crawl, kept = save(store, thread(post("1", LINK), post("2", text="no link")))
+    assert find(store, "site:sho.rt") == ["Post 1"]
+    assert find(store, "site:news.example") == []
+    store.save_chain(crawl.id, kept.id, chain(outcome=Outcome.DEAD))
+    assert find(store, "site:news.example") == find(store, "site:sho.rt") == ["Post 1"]
+    store.save_chain(crawl.id, kept.id, chain(target="https://other.example/", at=later(days=1)))
+    assert find(store, "site:other.example") == ["Post 1"]
+    store.save_thread(crawl, dataclasses.replace(kept, title="Renamed"), ())
+    assert find(store, "site:other.example renamed") == ["Post 1"]
 
 
 def test_error_page_is_no_find(store: SqlStore) -> None:

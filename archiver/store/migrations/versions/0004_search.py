@@ -48,4 +48,4 @@ def upgrade() -> None:
         "CREATE VIRTUAL TABLE search USING fts5 (words, title, about, facets, "
         "content = '', tokenize = \"ascii tokenchars '|'\")"
     )
-    op.execute("INSERT INTO search (search, rank) VALUES ('rank', 'bm25(1.0, 3.0, 0.6, 0.0)')")
+    op.execute("INSERT INTO search (search, rank) VALUES ('rank', 'bm25(1.0, 3.0, 0.2, 0.0)')")
