@@ -36,6 +36,7 @@ from feeds.publish import PublishResult, publish
 from feeds.web.api import PATH as API
 from feeds.web.api import ApiParts, api
 from feeds.web.app import WebOptions, create_app
+from feeds.web.readers import Readers
 from feeds.web.token import Token
 
 log = logging.getLogger(__name__)
@@ -273,9 +274,15 @@ class _Web(uvicorn.Server):
             public_key=credentials.public_key(archive.settings),
             token=token,
             mounts={API: _api(archive, token)},
-            options=WebOptions(moved=archive.settings.web.moved, hub=archive.settings.hub),
+            options=WebOptions(
+                moved=archive.settings.web.moved,
+                hub=archive.settings.hub,
+                readers=Readers(archive.settings.data_dir),
+            ),
         )
-        super().__init__(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        # No log of addresses: those of readers are secret.
+        config = uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False)
+        super().__init__(config)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

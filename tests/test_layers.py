@@ -77,7 +77,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "feeds.publish",
         "feeds.web.api",
     ),
-    ("archiver.cli", "archiver.cli_watch", "archiver.opened", "archiver.__main__", "scheduler"),
+    ("archiver.cli", "archiver.cli_reader", "archiver.cli_watch", "archiver.opened", "archiver.__main__", "scheduler"),
 )
 DOCUMENT_LAYER = 3  # one package in all but name: threads as documents
 PURE = (

@@ -18,12 +18,16 @@ from archiver.ports import PayloadReader, Store
 from feeds import html
 from feeds.web import actor as actors
 from feeds.web import places
+from feeds.web import private as privates
 from feeds.web.actor import Actor
 from feeds.web.files import Files
 from feeds.web.headers import Outermost
 from feeds.web.health import Health
 from feeds.web.mementos import Mementos
 from feeds.web.metrics import Metrics
+from feeds.web.oembed import Oembed
+from feeds.web.private import Private
+from feeds.web.readers import Readers
 from feeds.web.search import Search, search_routes
 from feeds.web.token import Token
 from feeds.web.unchanged import Unchanged
@@ -41,10 +45,12 @@ class WebOptions:
     Attributes:
         moved: Former paths -> where what stood there is now ([web] moved).
         hub: Address of the WebSub hub that feeds name; empty for none.
+        readers: Who may read by a secret address; nobody if None.
     """
 
     moved: Mapping[str, str] = field(default_factory=lambda: _NOWHERE)
     hub: str = ""
+    readers: Readers | None = None
 
 
 def _utc_now() -> dt.datetime:
@@ -90,6 +96,7 @@ def create_app(
     app.add_route("/metrics", Metrics(store, token, now).respond, methods=_READS)
     for path, respond in search_routes(Search(store, site, publish_dir, now)):
         app.add_route(path, respond, methods=_READS)
+    app.add_route("/oembed", Oembed(store, site, publish_dir).respond, methods=_READS)
     for path, part in (mounts or {}).items():
         app.mount(path, part)
     if public_key:
@@ -98,7 +105,10 @@ def create_app(
         app.add_route(f"{actors.PATH}/outbox", actor.outbox, methods=_READS)
         app.add_route("/.well-known/webfinger", actor.finger, methods=_READS)
     app.router.redirect_slashes = False
-    app.router.default = _Rest(files, Mementos(store, payloads, site), publish_dir, site, options)
+    readers = options.readers
+    private = Private(store, site, files, readers) if readers is not None else None
+    mementos = Mementos(store, payloads, site)
+    app.router.default = _Rest(files, mementos, private, publish_dir, site, options)
     return app
 
 
@@ -109,12 +119,14 @@ class _Rest:
         self,
         files: Files,
         mementos: Mementos,
+        private: Private | None,
         publish_dir: Path,
         site: html.Site,
         options: WebOptions,
     ) -> None:
         self._files = files
         self._mementos = mementos
+        self._private = private
         self._publish_dir = publish_dir
         self._site = site
         self._moved = options.moved
@@ -133,6 +145,9 @@ class _Rest:
         raw = (request.scope.get("raw_path") or request.url.path.encode()).decode("latin-1")
         if raw.startswith(_WEB):
             return self._mementos.respond(request, raw.removeprefix(_WEB))
+        if raw.startswith(privates.PATH) and self._private is not None:
+            answer = self._private.respond(request, raw.removeprefix(privates.PATH))
+            return answer or places.nothing(self._site, raw)
         return (
             places.gone(self._site, self._publish_dir, raw)
             or self._files.respond(request, raw)

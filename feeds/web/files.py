@@ -76,12 +76,16 @@ class Files:
         self._versions = delta.Versions()
         self.current: dict[tuple[str, str], Current] = {}
 
-    def respond(self, request: Request, raw_path: str) -> Response | None:
+    def respond(
+        self, request: Request, raw_path: str, *, remembered: bool = True
+    ) -> Response | None:
         """
         Answer a GET or HEAD; None if there is no such file.
 
         Args:
-            raw_path: Path of the request below the prefix, still percent-encoded.
+            raw_path: Path of the file below the prefix, still percent-encoded.
+            remembered: Let feeds.web.unchanged answer the next one; only if the request had this
+                path itself, and anybody may ask.
         """
         parts = parts_of(raw_path)
         if parts is None:
@@ -94,19 +98,19 @@ class Files:
         extension = found.path.suffix.lower()
         try:
             if extension in _TEXTS and found.size <= _LARGEST_TEXT:
-                return self._text(request, found, "/".join(parts))
+                return self._text(request, found, "/".join(parts), remembered=remembered)
             return _bytes(request, found, _FILMS.get(extension, _UNKNOWN))
         except OSError:  # replaced or removed since; the client asks again
             return Response(status_code=503, headers={"Retry-After": "1"})
 
-    def _text(self, request: Request, found: Found, path: str) -> Response:
+    def _text(self, request: Request, found: Found, path: str, *, remembered: bool) -> Response:
         content = self._contents.get(found)
         extension = found.path.suffix.lower()
         coding = _coding(request, content)
         headers = self._headers(found, content, path, coding)
         if extension in FEEDS:
             self._versions.keep(path, content.digest, extension, content.body)
-        if "range" not in request.headers:
+        if remembered and "range" not in request.headers:
             self._remember(request, Current(found, headers["ETag"], headers))
         if _has_it(request.headers, headers["ETag"], content):
             return Response(status_code=304, headers=headers)
