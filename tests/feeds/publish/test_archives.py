@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.models import Decision, PolicyState
+from archiver.models import Decision, PolicyState, ThreadView, Watch
 from feeds.document import MAX_BYTES, MAX_ENTRIES
 from feeds.publish.windows import BLOCK, BLOCK_BYTES, blocks_of
 from tests.feeds import views
@@ -20,10 +20,12 @@ from tests.feeds.archive import Archive
 from tests.feeds.publish.threads import edited, later, named
 from tests.feeds.validator import check_atom, check_json_feed, check_rss
 
+FEED = "feeds/all/posts"
+POSTS = 40
 CHECKS = {"rss": check_rss, "atom": check_atom, "json": check_json_feed}
 
 
-def archives(archive: Archive, stem: str = "feeds/all") -> dict[str, bytes]:
+def archives(archive: Archive, stem: str = FEED) -> dict[str, bytes]:
     """Give the archive documents of a feed."""
     return {
         path: body for path, body in archive.files().items() if path.startswith(f"{stem}/archive/")
@@ -47,17 +49,21 @@ def without_next(body: bytes) -> bytes:
 
 
 def keep(archive: Archive, first: int, count: int) -> None:
-    """Capture threads of one post, each a minute after the one before."""
-    with archive.store.together():
-        for number in range(first, first + count):
-            archive.keep(named(views.one_post(), str(number), later(number)))
+    """Capture threads of 40 posts, each a minute after the one before."""
+    for number in range(first, first + count):
+        archive.keep(thread(number))
+
+
+def thread(number: int) -> ThreadView:
+    """Give a thread of 40 posts."""
+    return named(views.long(POSTS), str(number), later(number))
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive whose feed of everything has two archive documents."""
+    """An archive whose feed of all posts has two archive documents."""
     archive = Archive(tmp_path_factory.mktemp("full") / "data")
-    keep(archive, 0, 160)
+    keep(archive, 0, 4)
     archive.publish()
     archive.close()
     return archive.folder
@@ -76,45 +82,43 @@ def test_documents_together_hold_every_entry_once(full: Archive) -> None:
     """Whoever follows prev-archive from the feed has all; and each document is valid."""
     files = full.files()
     assert archives(full).keys() == {
-        f"feeds/all/archive/{number}.{kind}" for number in (1, 2) for kind in CHECKS
+        f"{FEED}/archive/{number}.{kind}" for number in (1, 2) for kind in CHECKS
     }
     found: list[str] = []
-    path: str | None = "feeds/all.atom"
+    path: str | None = f"{FEED}.atom"
     while path is not None:
         found += ids(files[path])
         before = links(files[path]).get("prev-archive")
         path = before.removeprefix(f"{full.base_url}/") if before else None
-    assert len(set(found)) == 160
+    assert len(set(found)) == 4 * POSTS
     for path, body in archives(full).items():
         assert CHECKS[path.rpartition(".")[2]](body) == [], path
-    middle = links(files["feeds/all/archive/1.atom"])
-    assert middle["next-archive"].endswith("/feeds/all/archive/2.atom")
-    assert middle["current"].endswith("/feeds/all.atom")
+    middle = links(files[f"{FEED}/archive/1.atom"])
+    assert middle["next-archive"].endswith(f"/{FEED}/archive/2.atom")
+    assert middle["current"].endswith(f"/{FEED}.atom")
     assert "prev-archive" not in middle
 
 
 def test_archive_documents_do_not_change(full: Archive) -> None:
     """Neither by what is added nor by edits; the newest only learns of its successor."""
     before = archives(full)
-    keep(full, 160, 60)
-    full.keep(edited(named(views.one_post(), "3", later(3)), "Other words.", later(500)))
+    keep(full, 4, 1)
+    full.keep(edited(thread(0), "Other words.", later(500)))
     full.publish()
     after = archives(full)
     assert len(after) > len(before)
     for path, body in before.items():
         assert without_next(after[path]) == without_next(body), path
         assert after[path] == body or "/2." in path
-    assert "Other words." in full.files()["feeds/all.atom"].decode()
-    assert "Other words." in full.files()["feeds/all/posts.atom"].decode()
+    assert "Other words." in full.files()[f"{FEED}.atom"].decode()
     assert full.publish(everything=True).written == 0
 
 
 def test_withheld_entry_is_taken_out_of_its_archive_document(full: Archive) -> None:
     """That one is written anew without it; the others stay as they are."""
     before = archives(full)
-    victim = named(views.one_post(), "10", later(10))
-    decision = Decision(victim.thread.id, PolicyState.WITHHELD, later(900))
-    full.store.decide(decision)
+    victim = thread(0)
+    full.store.decide(Decision(victim.thread.id, PolicyState.WITHHELD, later(900)))
     full.publish()
     after = archives(full)
     assert after.keys() == before.keys()
@@ -122,7 +126,7 @@ def test_withheld_entry_is_taken_out_of_its_archive_document(full: Archive) -> N
         assert (body != before[path]) == ("/1." in path), path
         assert victim.thread.id.encode() not in body
         assert CHECKS[path.rpartition(".")[2]](body) == [], path
-    assert len(ids(after["feeds/all/archive/1.atom"])) == BLOCK - 1
+    assert len(ids(after[f"{FEED}/archive/1.atom"])) == BLOCK - POSTS
 
 
 def test_new_address_is_in_archive_documents_as_well(full: Archive) -> None:
@@ -140,8 +144,8 @@ def test_new_address_is_in_archive_documents_as_well(full: Archive) -> None:
 
 def test_feed_of_a_platform_has_a_window_only(full: Archive) -> None:
     """Each archive document is a copy of all: everything and the watches have them."""
-    assert len(ids(full.files()["feeds/platform/mastodon.atom"])) == MAX_ENTRIES
-    assert archives(full, "feeds/platform/mastodon") == {}
+    assert len(ids(full.files()["feeds/platform/mastodon/posts.atom"])) == MAX_ENTRIES
+    assert archives(full, "feeds/platform/mastodon/posts") == {}
 
 
 def test_lost_cache_gives_documents_again(full: Archive) -> None:
@@ -152,17 +156,22 @@ def test_lost_cache_gives_documents_again(full: Archive) -> None:
     assert full.files() == before
 
 
-def test_removed_watch_takes_its_archive_documents_along(archive: Archive) -> None:
-    """No thread belongs to it: so nothing of it stays."""
-    keep(archive, 0, 101)
+def test_watch_without_threads_takes_its_archive_documents_along(archive: Archive) -> None:
+    """Nobody needs a feed of nothing; that of everything stays, and says what is gone."""
+    archive.store.add_watch(Watch("desk", "https://a.example/", every_s=900.0))
+    view = named(views.long(110), "one")
+    archive.keep(view, watch="desk")
     archive.publish()
-    assert archives(archive)
-    for number in range(101):
-        victim = named(views.one_post(), str(number), later(number))
-        archive.store.decide(Decision(victim.thread.id, PolicyState.WITHHELD, later(900)))
+    assert archives(archive, "feeds/watch/desk/posts")
+    archive.store.remove_watch("desk")
+    archive.store.decide(Decision(view.thread.id, PolicyState.WITHHELD, later(900)))
     archive.publish()
-    assert not [path for path in archive.files() if path.startswith("feeds/platform")]
-    assert ids(archive.files()["feeds/all.atom"]) == []
+    left = [path for path in archive.files() if path.startswith("feeds/") and "/." not in path]
+    assert {path.split("/")[1].partition(".")[0] for path in left} == {"all", "index"}
+    assert archives(archive) and not any(
+        ids(body) for path, body in archives(archive).items() if path.endswith(".atom")
+    )
+    assert ids(archive.files()[f"{FEED}.atom"]) == []
 
 
 @given(st.lists(st.sampled_from([10, 5_000, 900_000, 2_500_000]), max_size=260))
