@@ -38,6 +38,7 @@ from feeds.web.api import ApiParts, api
 from feeds.web.app import WebOptions, create_app
 from feeds.web.readers import Readers
 from feeds.web.token import Token
+from feeds.web.websub import Pings, Untold
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ EMBARGO_LOOK_S = 60.0
 def publish_now(archive: Archive, *, everything: bool = False) -> PublishResult:
     """Render what changed (or all) into publish_dir."""
     settings = archive.settings
-    return publish(
+    result = publish(
         archive.store,
         archive.payloads,
         base_url=settings.publish.base_url,
@@ -60,9 +61,16 @@ def publish_now(archive: Archive, *, everything: bool = False) -> PublishResult:
         publish_dir=settings.publish_dir,
         state_dir=settings.data_dir / "publish",
         everything=everything,
-        hub=settings.hub,
+        hub=settings.websub.hub,
         now=utc_now(),
     )
+    if settings.websub.hub:
+        _untold(settings).add(f"{settings.publish.base_url}/{each}" for each in result.feeds)
+    return result
+
+
+def _untold(settings: Settings) -> Untold:
+    return Untold(settings.data_dir / "publish")
 
 
 def run(settings: Settings) -> None:
@@ -125,7 +133,8 @@ async def _run(archive: Archive, listener: socket.socket) -> None:
     async with contextlib.AsyncExitStack() as stack:
         demo = await stack.enter_async_context(DemoWeb()) if settings.demo.serve else None
         ready = await stack.enter_async_context(services(archive, demo))
-        publisher = _Publisher(archive)
+        pings = _pings(settings, ready)
+        publisher = _Publisher(archive, pings)
         worker = Worker(store, _work(ready, publisher), now=utc_now)
         schedule = Schedule(store, wake=worker.wake, now=utc_now)
         web = _Web(archive)
@@ -134,6 +143,9 @@ async def _run(archive: Archive, listener: socket.socket) -> None:
             publisher.run(), worker.run(), schedule.run(), filler.run(), web.serve([listener])
         ]  # fmt: skip
         stops = [schedule.stop, worker.stop, publisher.stop, filler.stop, web.stop]
+        if pings is not None:
+            parts.append(pings.run())
+            stops.append(pings.stop)
         live = watch_live(settings, ready, wake=worker.wake)
         if live is not None:
             parts.append(live.run())
@@ -185,8 +197,9 @@ def _quiet(line: str, *, done: int = 0, total: int = 0) -> None:
 class _Publisher:
     """Publishes after crawls, one publication at a time; a failure is told and tried again."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, pings: Pings | None) -> None:
         self._archive = archive
+        self._pings = pings
         self._wake = asyncio.Event()
         self._wake.set()  # what a killed process left is published at the start
         self._stopping = False
@@ -232,7 +245,15 @@ class _Publisher:
             return PUBLISH_AGAIN_S
         if result.written:
             console.progress(f"published: {result.written} files written")
+        if self._pings is not None and result.feeds:
+            self._pings.wake()
         return None
+
+
+def _pings(settings: Settings, ready: Services) -> Pings | None:
+    if not settings.websub.hub or ready.unrecorded is None:
+        return None
+    return Pings(settings.websub.hub, _untold(settings), ready.unrecorded)
 
 
 class _Filler:
@@ -276,7 +297,7 @@ class _Web(uvicorn.Server):
             mounts={API: _api(archive, token)},
             options=WebOptions(
                 moved=archive.settings.web.moved,
-                hub=archive.settings.hub,
+                hub=archive.settings.websub.hub,
                 readers=Readers(archive.settings.data_dir),
             ),
         )

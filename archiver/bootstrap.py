@@ -126,6 +126,7 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
             now=utc_now,
             tables=tables,
             timegate=settings.links.timegate,
+            unrecorded=client.unrecorded,
         )
     finally:
         await client.aclose()

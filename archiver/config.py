@@ -219,13 +219,6 @@ class WebsubSettings(_Table):
     """Who is told when a feed changes."""
 
     hub: WholeUrl | Literal[""] = ""
-    serve: bool = False
-
-    @model_validator(mode="after")
-    def _one_hub(self) -> WebsubSettings:
-        if self.hub and self.serve:
-            raise ValueError("set websub.hub or websub.serve, not both: a feed names one hub")
-        return self
 
 
 class DemoSettings(_Table):
@@ -289,11 +282,6 @@ class Settings(_Table):
     def index(self) -> Path:
         """The file of the database."""
         return self.data_dir / "archive.sqlite"
-
-    @property
-    def hub(self) -> str:
-        """Address of the WebSub hub that feeds name: another's, our own, or empty for none."""
-        return f"{self.publish.base_url}/hub" if self.websub.serve else self.websub.hub
 
     @property
     def publish_dir(self) -> Path:

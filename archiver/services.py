@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from archiver.journal import Journal
+from archiver.models import Exchange, FetchRequest
 from archiver.ports import Fetcher, LinkTables, RecordWriter, Source, Store
 
 
@@ -35,6 +36,8 @@ class Services:
     now: Callable[[], dt.datetime]
     tables: LinkTables | None = None  # of dead shorteners (links.beacon)
     timegate: str = ""  # links.timegate
+    # Makes a guarded request of which nothing is kept: to say something, not to learn it.
+    unrecorded: Callable[[FetchRequest], Awaitable[Exchange]] | None = None
 
 
 async def at_once(limit: int, wanted: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:

@@ -15,6 +15,8 @@ from archiver.errors import PublishError
 _PART = re.compile(r"\.?[A-Za-z0-9_-][A-Za-z0-9._-]{0,120}")
 _READ = 1 << 20
 _MANY = 100
+_FEEDS = (".rss", ".atom", ".json")
+_MOST_FEEDS = 10_000
 
 
 class Folder:
@@ -33,6 +35,7 @@ class Folder:
         self.written = 0
         self.unchanged = 0
         self.removed = 0
+        self.feeds: list[str] = []
 
     def open(self) -> None:
         """Make the folder if it is not there. Raises PublishError."""
@@ -69,6 +72,8 @@ class Folder:
                 self.unchanged += 1
                 return False
             self._replace(place, [content])
+        if place.suffix in _FEEDS and len(self.feeds) < _MOST_FEEDS:
+            self.feeds.append(path)
         return True
 
     def stream(self, path: str, pieces: Iterable[bytes]) -> None:

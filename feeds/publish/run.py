@@ -33,11 +33,17 @@ _FORMER_CACHE = "published.json"
 
 @dataclass(frozen=True, slots=True)
 class PublishResult:
-    """How many files were written, left as they were, and removed."""
+    """
+    How many files were written, left as they were, and removed.
+
+    Attributes:
+        feeds: Paths of feeds that were written; of very many, the first.
+    """
 
     written: int
     unchanged: int
     removed: int
+    feeds: tuple[str, ...] = ()
 
 
 def publish(
@@ -92,7 +98,8 @@ def publish(
                 place = state_dir / "state.sqlite"
                 raise PublishError(f"{place}: cannot be used ({err})", path=str(place)) from err
         notes.remove(_FORMER_CACHE)
-    return PublishResult(folder.written, folder.unchanged, folder.removed)
+    feeds = tuple(folder.feeds)
+    return PublishResult(folder.written, folder.unchanged, folder.removed, feeds)
 
 
 @contextlib.contextmanager
