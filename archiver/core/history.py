@@ -173,12 +173,12 @@ def changes(before: Post, after: Post) -> tuple[Change, ...]:
     Returns:
         Each part that differs; `markup` only if nothing else does.
     """
-    told = [
-        Change(part, word_diff(one, other))
-        for part, one, other in zip(Part, _parts(before), _parts(after), strict=True)
-        if one != other
+    differ = [
+        each for each in zip(Part, _parts(before), _parts(after), strict=True) if each[1] != each[2]
     ]
-    return tuple(told[:-1] if len(told) > 1 and told[-1].part is Part.MARKUP else told)
+    if len(differ) > 1 and differ[-1][0] is Part.MARKUP:
+        differ.pop()
+    return tuple(Change(part, word_diff(one, other)) for part, one, other in differ)
 
 
 def _parts(post: Post) -> tuple[str, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import enum
+import itertools
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
@@ -41,7 +43,13 @@ def word_diff(before: str, after: str) -> tuple[Piece, ...]:
     [('removed', 'ten'), ('added', 'six'), ('kept', ' files')]
     """
     old, new = _split(before, after)
-    pieces: list[Piece] = []
+    # What is the same at both ends costs nothing: most edits of a long text change a few words.
+    head = _same(zip(old, new, strict=False))
+    rest = min(len(old), len(new)) - head
+    tail = _same(itertools.islice(zip(reversed(old), reversed(new), strict=False), rest))
+    kept_before, kept_after = "".join(old[:head]), "".join(old[len(old) - tail :])
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    pieces = [Piece(Op.KEPT, kept_before)] if kept_before else []
     # Without autojunk: it takes common words for noise in texts of over 200.
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes():
@@ -51,7 +59,13 @@ def word_diff(before: str, after: str) -> tuple[Piece, ...]:
             continue
         pieces += [Piece(Op.REMOVED, removed)] if removed else []
         pieces += [Piece(Op.ADDED, added)] if added else []
+    pieces += [Piece(Op.KEPT, kept_after)] if kept_after else []
     return tuple(_joined(pieces))
+
+
+def _same(pairs: Iterable[tuple[str, str]]) -> int:
+    """Count the pairs at the beginning whose sides are equal."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _split(before: str, after: str) -> tuple[list[str], list[str]]:

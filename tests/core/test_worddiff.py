@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import pytest
 from hypothesis import given
@@ -58,3 +59,13 @@ def test_huge_texts_are_compared_in_seconds() -> None:
         "added",
         "kept",
     ]
+
+
+def test_few_words_changed_in_a_long_text_are_found_at_once() -> None:
+    """Most edits of an article change little: its two ends are not compared word by word."""
+    words = [f"w{number % 97}" for number in range(1_990)]
+    changed = [*words[:900], "new", *words[901:]]
+    started = time.process_time()
+    pieces = word_diff(" ".join(words), " ".join(changed))
+    assert time.process_time() - started < 0.1
+    assert [each.text for each in pieces if each.op is not Op.KEPT] == [words[900], "new"]
