@@ -172,7 +172,7 @@ class _Rebuild:
         self._sources = {source.platform: source for source in sources}
         self._progress = progress
         self._payloads: PayloadReader = WarcPayloads(warc_dir, store.record)
-        self._files = {each.name: each.url for each in store.watches() if seeds.is_file(each.url)}
+        self._files = [each for each in store.watches() if seeds.is_file(each.url)]
         self._unread: list[str] = []
         self._exchanges = 0
 
@@ -238,9 +238,15 @@ class _Rebuild:
             self._unread.append(f"{ref.filename}, {ref.record_id}: {broke}")
 
     def _placed(self, crawl: Crawl) -> Crawl:
-        """Give a file its folders again, which the journal leaves out: those of its watch."""
-        path = self._files.get(crawl.watch or "", "")
-        return replace(crawl, url=path) if path and Path(path).name == crawl.url else crawl
+        """
+        Give a file its folders again, which the journal leaves out: those of its watch, or of the
+        only watched file of its name.
+        """
+        known = {each.name: each.url for each in self._files if Path(each.url).name == crawl.url}
+        path = known.get(crawl.watch or "")
+        if path is None and len(set(known.values())) == 1:
+            path = next(iter(known.values()))
+        return crawl if path is None else replace(crawl, url=path)
 
     def _observe(self, entry: Observed, at: dt.datetime) -> None:
         # Its number is taken, whether or not the crawl came to an end that was written down.

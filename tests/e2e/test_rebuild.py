@@ -210,6 +210,18 @@ def test_watch_of_a_file_finds_what_it_captured(tmp_path: Path) -> None:
     assert [each and each.title[:4] for each in led] == ["Ours", "Thei"]
 
 
+def test_file_captured_by_command_is_found_by_its_watch(tmp_path: Path) -> None:
+    """If it is the only watched file of that name, as before the rebuild."""
+    asyncio.run(watched_files(tmp_path))
+    (tmp_path / "data" / typed.FILE).unlink()
+    watch = Watch("Later", str(tmp_path / "note.txt"), every_s=60.0)
+    rebuild(tmp_path / "data", SOURCES, (watch,), quiet)
+    archive = open_archive(config.parse({}, data_dir=tmp_path / "data"))
+    [stands] = standings(archive.store, NOON)
+    archive.store.close()
+    assert stands.state == "ok"
+
+
 def test_archive_at_work_is_not_rebuilt(tmp_path: Path) -> None:
     """Two who write the same database would lose something."""
     (tmp_path / "data" / "warc").mkdir(parents=True)
