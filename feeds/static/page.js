@@ -62,11 +62,11 @@ if (rail.length) {
   soon();
 }
 
-// j and k go by post, as in feed readers.
+// j and k go by post, as in feed readers; so do the arrows that a page has no other use for.
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || !posts.length) return;
-  if (event.target.closest?.("input, textarea, select, video, audio")) return;
-  const step = { j: 1, k: -1 }[event.key];
+  if (event.target.closest?.("input, textarea, select, video, audio, .uri")) return;
+  const step = { j: 1, k: -1, ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!step) return;
   const first = posts[0].getBoundingClientRect().top > innerHeight * 0.5;
   const next = first && step > 0 ? 0 : current() + step;

@@ -262,7 +262,7 @@ def test_keys_move_by_post(seen: Seen) -> None:
         reduced_motion="reduce",
     )
     current = "document.activeElement.id"
-    for key, expected in (("j", "p1"), ("j", "p2"), ("j", "p3"), ("k", "p2")):
+    for key, expected in (("j", "p1"), ("j", "p2"), ("ArrowRight", "p3"), ("k", "p2")):
         page.keyboard.press(key)
         page.wait_for_timeout(100)
         assert page.evaluate(current) == expected
