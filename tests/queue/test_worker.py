@@ -297,7 +297,7 @@ class Flaky(SqlStore):
 @pytest.fixture
 def flaky(store: SqlStore) -> Flaky:
     """The same store on a bad disk."""
-    return Flaky(store._database, store._owner)
+    return Flaky(store._database, store._owner, store._open)
 
 
 @pytest.mark.parametrize("refused", ["claim", "finish"])
