@@ -142,7 +142,7 @@ def document_of(
     shown = {each.id for each in window}
     languages = {entry.language for entry in window}
     return Document(
-        id=f"urn:uuid:{uuid.uuid5(_DOCUMENTS, scope.key)}",
+        id=f"urn:uuid:{uuid.uuid5(_DOCUMENTS, clean.text(scope.key))}",
         title=clean.line(scope.title) or "Threads",
         description=clean.line(scope.description),
         home_url=clean.url(scope.home_url),

@@ -120,3 +120,9 @@ def test_hostile_names_of_documents_are_cleaned() -> None:
     document = document_of(of_watch(views.BASE, views.HOSTILE, views.HOSTILE), [])
     assert "\x00" not in document.title + document.description
     assert document_of(everything(views.BASE, " \x00"), []).title == "Threads"
+
+
+def test_any_key_gives_an_id() -> None:
+    """A search is named by what somebody typed."""
+    asked = dataclasses.replace(ALL, key="search/\ud83d\x00")
+    assert document_of(asked, []).id.startswith("urn:uuid:")
