@@ -47,6 +47,7 @@ def hit_json(hit: Hit, query: Query, base_url: str) -> Json:
                 "id": each.id,
                 "platform": each.platform,
                 "title": each.title,
+                "content_warning": each.warning or None,
                 "url": each.url,
                 "page": f"{base_url}/t/{each.id}/",
             }

@@ -12,7 +12,7 @@ from archiver.core.searchquery import Query
 from archiver.core.snippet import Piece
 from archiver.core.urls import host_of
 from archiver.models import PostState
-from archiver.models.search import Found, Hit, SearchOrder
+from archiver.models.search import Found, Hit, SearchOrder, ThreadName
 from feeds import addresses, clean, wording
 from feeds.formats import FORMATS
 from feeds.render import FeedLink, Site, render
@@ -127,7 +127,7 @@ def _line(hit: Hit, query: Query, base_url: str) -> HitLine:
         title = clean.line(copy.title) or clean.line(copy.url, longest=120)
         threads = tuple(
             (
-                clean.line(each.title, longest=120) or each.id,
+                _title(each),
                 addresses.thread_page(base_url, each.id),
             )
             for each in hit.threads[:5]
@@ -150,12 +150,19 @@ def _line(hit: Hit, query: Query, base_url: str) -> HitLine:
     return _post_line(hit, base_url, pieces, when, iso)
 
 
+def _title(thread: ThreadName) -> str:
+    """Name a thread; a content warning stands for a title that may give away what it covers."""
+    if thread.warning.strip():
+        return f"Content warning: {clean.line(thread.warning, longest=160)}"
+    return clean.line(thread.title, longest=160) or f"Thread {thread.id}"
+
+
 def _post_line(hit: Hit, base_url: str, pieces: tuple[Piece, ...], when: str, iso: str) -> HitLine:
     assert hit.post is not None
     thread, post = hit.threads[0], hit.post.post
     return HitLine(
         kind="post",
-        title=clean.line(thread.title, longest=160) or f"Thread {thread.id}",
+        title=_title(thread),
         href=addresses.post_anchor(base_url, thread.id, hit.post.position),
         language=clean.language(post.language),
         author=wording.author(post.author),

@@ -26,12 +26,18 @@ class SearchOrder(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ThreadName:
-    """A thread, as far as a list names it."""
+    """
+    A thread, as far as a list names it.
+
+    Attributes:
+        warning: Content warning of its first post, whose words the title may give away.
+    """
 
     id: str
     platform: str
     title: str
     url: str
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -28,7 +28,7 @@ from archiver.store.link_rows import snapshot_of
 from archiver.store.links import WITH_TEXT
 from archiver.store.policy import HIDDEN
 from archiver.store.search_documents import EVERY, first_docid, time_of_docid
-from archiver.store.search_index import index_posts, index_snapshots
+from archiver.store.search_index import first_posts, index_posts, index_snapshots
 from archiver.store.tables import CHAIN, LINK, POST, SEARCH_DOC, SEARCH_FILL, SNAPSHOT, THREAD
 from archiver.store.thread_rows import stored_post
 
@@ -242,22 +242,18 @@ class _Page:
     def _posts(self, docids: Mapping[int, int]) -> dict[int, Hit]:
         if not docids:
             return {}
-        wanted = (
-            select(
-                POST,
-                THREAD.c.platform,
-                THREAD.c.title.label("thread_title"),
-                THREAD.c.url.label("thread_url"),
+        wanted = select(POST).where(POST.c.id.in_(docids), POST.c.state != PostState.GAP.value)
+        rows = self._connection.execute(wanted).all()
+        names = _names(self._connection, {row.thread_id for row in rows})
+        return {
+            row.id: Hit(
+                HitKind.POST,
+                time_of_docid(docids[row.id]),
+                (names[row.thread_id],),
+                post=stored_post(row),
             )
-            .join(THREAD, THREAD.c.id == POST.c.thread_id)
-            .where(POST.c.id.in_(docids), POST.c.state != PostState.GAP.value)
-        )
-        found: dict[int, Hit] = {}
-        for row in self._connection.execute(wanted):
-            thread = ThreadName(row.thread_id, row.platform, row.thread_title, row.thread_url)
-            at = time_of_docid(docids[row.id])
-            found[row.id] = Hit(HitKind.POST, at, (thread,), post=stored_post(row))
-        return found
+            for row in rows
+        }
 
     def _target(self, url: str) -> Hit | None:
         shown = WITH_TEXT.where(SNAPSHOT.c.url == url, SNAPSHOT.c.shown)
@@ -281,10 +277,7 @@ class _Page:
             found.setdefault(row.thread_id, set()).add(row.uri_r)
         if self._public:
             found = {key: uris for key, uris in found.items() if self._shows(key, uris)}
-        wanted = select(THREAD.c.id, THREAD.c.platform, THREAD.c.title, THREAD.c.url)
-        wanted = wanted.where(THREAD.c.id.in_(list(found)[:_MOST_THREADS]))
-        for name in self._connection.execute(wanted.order_by(THREAD.c.updated_at.desc())):
-            yield ThreadName(*name)
+        yield from _names(self._connection, list(found)[:_MOST_THREADS]).values()
 
     def _shows(self, thread_id: str, uris: set[str]) -> bool:
         """Say whether a post holds one of these links that is not sealed, in a thread as shown."""
@@ -302,6 +295,19 @@ class _Page:
         if not posts or posts[0].sealed:
             return False
         return any(link.uri_r in uris for each in posts if not each.sealed for link in each.links)
+
+
+def _names(connection: Connection, thread_ids: Collection[str]) -> dict[str, ThreadName]:
+    """Name threads; those that a reader saw change last come first."""
+    warned = {
+        key: stored_post(row).post.content_warning
+        for key, row in first_posts(connection, thread_ids).items()
+    }
+    wanted = select(THREAD.c.id, THREAD.c.platform, THREAD.c.title, THREAD.c.url)
+    rows = connection.execute(
+        wanted.where(THREAD.c.id.in_(thread_ids)).order_by(THREAD.c.updated_at.desc(), THREAD.c.id)
+    )
+    return {row.id: ThreadName(*row, warned.get(row.id, "")) for row in rows}
 
 
 def _waiting(connection: Connection) -> int:

@@ -101,7 +101,7 @@ def index_posts(connection: Connection, rows: Sequence[Row[Any]]) -> None:
     known = {
         row.id: row for row in connection.execute(select(THREAD).where(THREAD.c.id.in_(thread_ids)))
     }
-    roots = _roots(connection, thread_ids)
+    roots = first_posts(connection, thread_ids)
     shared = {
         key: OfThread(
             key,
@@ -140,7 +140,8 @@ def _has_sealed(connection: Connection, thread_id: str) -> bool:
     return connection.execute(mine.where(SEARCH_DOC.c.sealed).limit(1)).first() is not None
 
 
-def _roots(connection: Connection, thread_ids: Collection[str]) -> dict[str, Row[Any]]:
+def first_posts(connection: Connection, thread_ids: Collection[str]) -> dict[str, Row[Any]]:
+    """Load the row of the first post of each thread."""
     place = func.min(POST.c.position)
     first = select(POST.c.thread_id, place.label("place")).where(POST.c.thread_id.in_(thread_ids))
     found = first.group_by(POST.c.thread_id).subquery()

@@ -36,6 +36,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
             id=f"{number + 1:016x}",
             native_id=f"n{number}",
             url=f"https://social.example/@icij/n{number}",
+            title=posts[0].post.text[:40],
         )
         made.keep(dataclasses.replace(view, thread=thread))
     made.publish()
@@ -100,6 +101,7 @@ def test_content_warning_covers_the_words(client: Client) -> None:
     page = LexborHTMLParser(client.ask("/search?q=asked").text)
     assert WARNED in _node(page, ".hits details .snippet").text()
     assert not page.css(".hits li > .snippet")
+    assert _node(page, ".hits h2").text().startswith("Content warning: ")
 
 
 def test_uyghur_is_found(client: Client) -> None:
