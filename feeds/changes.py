@@ -280,10 +280,9 @@ def _entry(view: ThreadView, told: _Told, base_url: str) -> Entry:
     covered = clean.line(told.warning, longest=_TITLE)
     warning = f"Content warning: {covered}" if covered else ""
     title = clean.line(f"{told.what}: {told.title}")
-    page = addresses.thread_page(base_url, thread.id)
-    url = addresses.post_anchor(base_url, thread.id, place.position) if place else page
+    url = _page(view, told, base_url)
     return Entry(
-        id=_id(thread.id, facts),
+        id=_id(view, told),
         url=url,
         title=f"{warning} – {title}" if warning else title,
         summary=clean.line(told.summary, longest=2 * _SUMMARY) or warning or title,
@@ -303,11 +302,36 @@ def _entry(view: ThreadView, told: _Told, base_url: str) -> Entry:
     )
 
 
-def _id(thread_id: str, facts: ChangeFacts) -> str:
-    """Of the thread, the post or link, what happened, and when by both clocks; of nothing else."""
+def _page(view: ThreadView, told: _Told, base_url: str) -> str:
+    """Give the page of the post, of the account, or at least of the thread."""
+    thread, place = view.thread, told.place
+    if place is not None:
+        return addresses.post_anchor(base_url, thread.id, place.position)
+    account = _account(view, told)
+    if account:
+        return addresses.account_page(base_url, account)
+    return addresses.thread_page(base_url, thread.id)
+
+
+def _account(view: ThreadView, told: _Told) -> str:
+    """Give the permanent name of the account; empty if the platform gave it none."""
+    who = (told.author or view.thread.author).id
+    return addresses.account_key(view.thread.platform, who) if who else ""
+
+
+def _id(view: ThreadView, told: _Told) -> str:
+    """
+    Make it of the thread, the post or link, what happened, and when by both clocks.
+
+    A renaming is one event of the account: it is seen anew in each of its threads, and a reader
+    of them all shall be told once.
+    """
+    facts, account = told.facts, _account(view, told)
+    if facts.kind == RevisionKind.RENAMED and account:
+        return part_id(account, "change", facts.kind, facts.before, facts.after)
     times = (each.isoformat(timespec="microseconds") for each in (facts.seen_at, facts.at))
     about = facts.uri_r or facts.post_id
-    return part_id(thread_id, "change", about, facts.kind, *times)
+    return part_id(view.thread.id, "change", about, facts.kind, *times)
 
 
 def _html(
@@ -318,7 +342,7 @@ def _html(
         "entry_change",
         what=told.what,
         href=url,
-        where=f"post {told.place.position} of a thread" if told.place else "the author of a thread",
+        where=f"post {told.place.position} of a thread" if told.place else "the account",
         author=wording.author(told.author or thread.author),
         platform=wording.platform(thread.platform),
         warning=told.warning,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -21,7 +22,9 @@ from archiver.models import (
     RevisionKind,
     ThreadView,
 )
+from feeds import addresses
 from feeds.changes import changes_of, diff
+from feeds.document import document_of, everything
 from feeds.entry import Entry
 from tests.feeds import feed_rules, views
 from tests.feeds.changed import GONE, MEMENTO, SAID, added, changed, link_change, revision
@@ -141,13 +144,28 @@ def test_covered_picture_of_a_lost_post_is_a_link() -> None:
     assert "Picture covered by its author" in made.html
 
 
+RENAMED = "Renamed: Old name (@icij) is now ICIJ (@icij)"
+
+
 def test_renaming_says_both_names() -> None:
-    """It is of the account, so it leads to the thread."""
-    made = of(changed())["Renamed: Old name (@icij) is now ICIJ (@icij)"]
-    assert made.url == f"{views.BASE}/t/{changed().thread.id}/"
+    """It is of the account, so it leads to its page."""
+    made = of(changed())[RENAMED]
+    assert made.url == f"{views.BASE}/by/{addresses.account_key('mastodon', views.ICIJ.id)}/"
     assert made.change is not None
     assert (made.change.before, made.change.after) == ("Old name (@icij)", "ICIJ (@icij)")
     assert made.change.kind == "renamed"
+
+
+def test_renaming_is_told_once_for_all_threads_of_the_account() -> None:
+    """A hundred threads by one author must not bury all other changes."""
+    view = changed()
+    other = dataclasses.replace(view, thread=dataclasses.replace(view.thread, id="b" * 16))
+    seen_later = tuple(
+        dataclasses.replace(each, at=each.at + dt.timedelta(days=1)) for each in view.revisions
+    )
+    made = [*of(view).values(), *of(dataclasses.replace(other, revisions=seen_later)).values()]
+    told = document_of(everything(views.BASE, "Room"), made)
+    assert [each.title for each in told.entries].count(RENAMED) == 1
 
 
 def test_link_that_changed_says_where_it_led_and_who_has_a_copy() -> None:
@@ -249,3 +267,7 @@ def test_revision_without_words_is_told_with_those_we_hold() -> None:
     nameless = Revision(RevisionKind.RENAMED, "", views.CHANGED)
     told = only(dataclasses.replace(views.one_post(), revisions=(nameless,)))
     assert told.title == "Renamed: Unknown author is now Unknown author"
+    text = dataclasses.replace(views.ICIJ, id="")
+    thread = dataclasses.replace(views.one_post().thread, author=text)
+    told = only(dataclasses.replace(views.one_post(), thread=thread, revisions=(nameless,)))
+    assert told.url == f"{views.BASE}/t/{thread.id}/"
