@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from archiver.ports import PayloadReader, Store
 from feeds import html
+from feeds.document import Entry
 from feeds.web import actor as actors
 from feeds.web import places
 from feeds.web import private as privates
@@ -28,7 +30,7 @@ from feeds.web.metrics import Metrics
 from feeds.web.oembed import Oembed
 from feeds.web.private import Private
 from feeds.web.readers import Readers
-from feeds.web.search import Search, search_routes
+from feeds.web.search import Published, Search, search_routes
 from feeds.web.token import Token
 from feeds.web.unchanged import Unchanged
 
@@ -57,6 +59,10 @@ def _utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def _nothing(thread_id: str) -> Entry | None:
+    return None
+
+
 def create_app(
     *,
     store: Store,
@@ -69,6 +75,7 @@ def create_app(
     token: Token = Token(),  # noqa: B008  # frozen
     mounts: Mapping[str, ASGIApp] | None = None,
     now: Callable[[], dt.datetime] = _utc_now,
+    published: Published = _nothing,
 ) -> FastAPI:
     """
     Build the web app.
@@ -83,6 +90,7 @@ def create_app(
         token: Who shows it may read the metrics from elsewhere.
         mounts: Other apps, such as the API, by the path below which they stand.
         now: Gives the time, UTC-aware.
+        published: Gives the entry that readers have of a thread, for feeds of a search.
     """
     options = options or WebOptions()
     site = html.Site(base_url, title)
@@ -94,11 +102,12 @@ def create_app(
 
     app.add_route("/healthz", Health(store, publish_dir, now).respond, methods=_READS)
     app.add_route("/metrics", Metrics(store, token, now).respond, methods=_READS)
-    for path, respond in search_routes(Search(store, site, publish_dir, now)):
+    for path, respond in search_routes(Search(store, site, published, now)):
         app.add_route(path, respond, methods=_READS)
     app.add_route("/oembed", Oembed(store, site, publish_dir).respond, methods=_READS)
     for path, part in (mounts or {}).items():
         app.mount(path, part)
+        app.add_route(path, _with_slash(f"{site.base_url}{path}/"), methods=_READS)
     if public_key:
         actor = Actor(base_url, title, public_key)
         app.add_route(actors.PATH, actor.profile, methods=_READS)
@@ -110,6 +119,10 @@ def create_app(
     mementos = Mementos(store, payloads, site)
     app.router.default = _Rest(files, mementos, private, publish_dir, site, options)
     return app
+
+
+def _with_slash(place: str) -> Callable[[Request], Response]:
+    return lambda request: RedirectResponse(urlsplit(place).path, 301)
 
 
 class _Rest:

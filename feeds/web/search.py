@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -14,15 +13,12 @@ from starlette.responses import Response
 
 from archiver.core.searchquery import Query, parse
 from archiver.errors import StoreError, UsageError
-from archiver.models import Outcome, ThreadView
 from archiver.models.search import SearchOrder
 from archiver.ports import Store
 from feeds import clean
-from feeds.document import Document, Entry, Scope, document_of, entry_of
+from feeds.document import Document, Entry, Scope, document_of
 from feeds.formats import FORMATS, Format
-from feeds.media import KINDS, path_of
 from feeds.render import Site
-from feeds.sealing import unsealed
 from feeds.search_page import search_page
 from feeds.web.validators import as_http_date, is_current
 
@@ -31,18 +27,22 @@ _LOOKED_AT = 300
 _PAGE = 20
 
 
+Published = Callable[[str], Entry | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """
     Searches on behalf of readers: only what they may see.
 
     Attributes:
+        published: Gives the entry that readers have of a thread; None if they have none.
         now: Gives the time, UTC-aware.
     """
 
     store: Store
     site: Site
-    publish_dir: Path
+    published: Published
     now: Callable[[], datetime]
 
     def page(self, request: Request) -> Response:
@@ -106,10 +106,9 @@ class Search:
 
     def _entries(self, query: Query) -> Iterator[Entry]:
         for thread_id in self._threads(query):
-            whole = self.store.view(thread_id)
-            view = unsealed(whole) if whole is not None else None
-            if view is not None:
-                yield entry_of(view, base_url=self.site.base_url, media=self._copies(view))
+            entry = self.published(thread_id)
+            if entry is not None:
+                yield entry
 
     def _threads(self, query: Query) -> list[str]:
         """The newest threads that the search finds, each once."""
@@ -125,17 +124,6 @@ class Search:
             if not after:
                 break
         return list(found)[:_ENTRIES]
-
-    def _copies(self, view: ThreadView) -> dict[str, str]:
-        """Where our copies of a thread's media are published: their names are their digests."""
-        copies: dict[str, str] = {}
-        for copy in view.media:
-            if copy.outcome is Outcome.OK:
-                places = (path_of(copy.digest, kind) for kind in KINDS)
-                for place in places:
-                    if place is not None and (self.publish_dir / place).is_file():
-                        copies[copy.url] = f"{self.site.base_url}/{place}"
-        return copies
 
 
 def search_routes(search: Search) -> Iterator[tuple[str, Callable[[Request], Response]]]:

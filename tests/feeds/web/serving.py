@@ -10,11 +10,13 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from archiver.ports import PayloadReader, Store
+from feeds.publish.published import PublishedEntries
 from feeds.web.app import WebOptions, create_app
 from feeds.web.token import Token
 
@@ -54,6 +56,22 @@ class Client:
         finally:
             connection.close()
 
+    def post(self, path: str, form: Mapping[str, str], **headers: str) -> Answer:
+        """Send a form, as a browser does from a page of this host."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        sent = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": f"http://127.0.0.1:{self.port}",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        try:
+            connection.request("POST", path, urlencode(form).encode(), sent)
+            found = connection.getresponse()
+            names = {name.lower(): value for name, value in found.getheaders()}
+            return Answer(found.status, names, found.read())
+        finally:
+            connection.close()
+
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
@@ -72,6 +90,7 @@ def served(
     *,
     token: Token = Token(),  # noqa: B008  # frozen
     mounts: Mapping[str, ASGIApp] | None = None,
+    notes: Path | None = None,
 ) -> Iterator[Client]:
     """Serve an archive until the block ends."""
     app = create_app(
@@ -83,6 +102,7 @@ def served(
         options=options,
         token=token,
         mounts=mounts,
+        **({"published": PublishedEntries(notes).entry} if notes is not None else {}),
     )
     server = _Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:

@@ -47,7 +47,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
 @pytest.fixture(scope="module")
 def client(archive: Archive) -> Iterator[Client]:
     """A client of the archive's web app."""
-    with served(archive.store, archive.payloads, archive.public, archive.base_url) as found:
+    with served(
+        archive.store, archive.payloads, archive.public, archive.base_url, notes=archive.notes
+    ) as found:
         yield found
 
 
@@ -147,6 +149,22 @@ def test_withheld_thread_is_on_no_page_and_in_no_feed(archive: Archive, client: 
     assert thread_id not in client.ask(f"/search?q={asked}").text
     archive.store.decide(Decision(thread_id, PolicyState.PUBLIC, views.CHANGED.replace(hour=11)))
     assert thread_id in client.ask(f"/search?q={asked}").text
+
+
+def test_feed_holds_what_is_published_only(tmp_path: Path) -> None:
+    """The same entries as all feeds; before the first publication there are none."""
+    made = Archive(tmp_path / "data")
+    made.keep(whole(views.typical(), made))
+    places = made.store, made.payloads, made.public, made.base_url
+    with served(*places, notes=made.notes) as client:
+        assert json.loads(client.ask("/search.json?q=images").body)["items"] == []
+        made.publish()
+        (found,) = json.loads(client.ask("/search.json?q=images").body)["items"]
+        (everywhere,) = json.loads((made.public / "feeds/all.json").read_bytes())["items"]
+        assert found == everywhere
+        (made.notes / "state.sqlite").write_bytes(b"torn" * 999)
+        assert client.ask("/search.json?q=images").status == 200
+    made.close()
 
 
 def test_site_below_a_path_keeps_it(tmp_path: Path) -> None:
