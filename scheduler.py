@@ -33,6 +33,7 @@ from archiver.services import Progress, Services
 from archiver.sources import sources
 from archiver.store.lock import archive_lock
 from feeds.publish import PublishResult, publish
+from feeds.publish.published import PublishedEntries
 from feeds.web.api import PATH as API
 from feeds.web.api import ApiParts, api
 from feeds.web.app import WebOptions, create_app
@@ -294,6 +295,7 @@ class _Web(uvicorn.Server):
             title=archive.settings.publish.title,
             public_key=credentials.public_key(archive.settings),
             token=token,
+            published=PublishedEntries(archive.settings.data_dir / "publish").entry,
             mounts={API: _api(archive, token)},
             options=WebOptions(
                 moved=archive.settings.web.moved,
