@@ -86,8 +86,11 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     folder = tmp_path_factory.mktemp("site")
     with browser.served(folder) as base, sync_playwright() as driver:
         ids = write_site(folder, Site(base, "The reading room"))
+        # A page of others may frame what stands on loopback, as it may what stands anywhere.
+        flags = "--no-sandbox --disable-gpu --disable-dev-shm-usage"
         opened = driver.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+            executable_path=path,
+            args=[*flags.split(), "--disable-features=LocalNetworkAccessChecks"],
         )
         yield Seen(opened, axe, base, ids)
         opened.close()
@@ -288,6 +291,24 @@ def test_link_is_copied(seen: Seen) -> None:
     button.click()
     page.wait_for_function("document.querySelector('[data-do=copy]').textContent === 'Copied'")
     assert page.evaluate("navigator.clipboard.readText()") == seen.address("edited", "")
+    page.context.close()
+
+
+def test_thread_is_shown_in_a_frame_of_others_by_its_own_page_for_that(seen: Seen) -> None:
+    """The code under Share works anywhere; no other page of ours can be framed."""
+    page = opened(seen, seen.address("edited", ""))
+    code = page.locator(".share textarea").input_value()
+    bodies = iter((code, code.replace("embed/", "")))
+    page.route(
+        "http://other.example/",
+        lambda route: route.fulfill(body=next(bodies), content_type="text/html"),
+    )
+    page.goto("http://other.example/")
+    inside = page.frame_locator("iframe").locator("h1", has_text="NEW: thousands of images")
+    inside.wait_for(timeout=10_000)
+    page.goto("http://other.example/")
+    page.wait_for_timeout(300)
+    assert inside.count() == 0
     page.context.close()
 
 
