@@ -53,6 +53,8 @@ _PARTS = {
 _TITLE = 120
 _SUMMARY = 300
 _MAX_TEXT = 200_000
+_RECORDS = 3
+"""Named in words; a capture of a long thread has dozens, all of them in `_archiver`."""
 _TOO_LONG = "It does not fit in this feed: read it on the page."
 _TAGS = {Op.KEPT: "{}", Op.REMOVED: "<del>{}</del>", Op.ADDED: "<ins>{}</ins>"}
 
@@ -355,7 +357,8 @@ def _html(
         happened=wording.moment(facts.at) if facts.at != facts.seen_at else "",
         seen=wording.moment(facts.seen_at),
         evidence=evidence_url(base_url, thread.id),
-        records=facts.record_ids[:10],
+        records=facts.record_ids[:_RECORDS],
+        more=max(len(facts.record_ids) - _RECORDS, 0),
     )
 
 

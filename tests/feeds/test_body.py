@@ -136,7 +136,7 @@ def test_gap_is_one_sentence() -> None:
 def test_edit_is_marked() -> None:
     """With its time, where the platform gives one."""
     assert "edited 2 June 2022, 10:00 UTC" in body(views.typical())
-    assert "· edited</p>" in body(views.view([views.post(1, state=PostState.EDITED)]))
+    assert "· edited</bdi></p>" in body(views.view([views.post(1, state=PostState.EDITED)]))
 
 
 def test_poll_is_a_list() -> None:
@@ -246,3 +246,12 @@ def test_thread_without_its_own_posts_is_still_an_entry() -> None:
     assert "0 posts" in found
     assert "1 reply beside the thread" in found
     assert "<ol>" not in found
+
+
+def test_our_own_words_keep_their_order_among_words_from_right_to_left() -> None:
+    """A date or a count beside Arabic would be turned around."""
+    found = body(views.uyghur())
+    assert '<div dir="rtl" lang="ug">\n<ol>' in found
+    assert "<p><bdi><a href=" in found
+    assert found.index("</ol>\n</div>") < found.index("Captured 24 May 2022")
+    assert 'dir="rtl"' not in body(views.typical())

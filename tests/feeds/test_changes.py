@@ -242,6 +242,16 @@ def test_huge_change_sends_readers_to_the_page() -> None:
     assert "It does not fit in this feed" in made.html
 
 
+def test_only_some_of_many_records_are_named() -> None:
+    """All of them stand in the evidence for machines."""
+    proof = tuple(f"urn:uuid:{number}" for number in range(9))
+    gone = Revision(RevisionKind.VANISHED, views.post(1).post.id, views.CHANGED, proof)
+    made = only(dataclasses.replace(views.one_post(), revisions=(gone,)))
+    assert "<code>urn:uuid:2</code> and 6 more." in made.html
+    assert made.change is not None
+    assert made.change.record_ids == proof
+
+
 def test_diff_is_harmless_and_keeps_lines() -> None:
     """Whatever was written."""
     written = diff(word_diff("a\n<b>&\x00", "a\n<i>&"))
