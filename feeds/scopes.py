@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from archiver.models import Author, ThreadView
+from archiver.models import Author, Thread, ThreadView
 from feeds import addresses, clean, wording
-from feeds.entry import Entry, tags_of, title_of
+from feeds.entry import tags_of, title_of
 
 
 class Granularity(enum.StrEnum):
@@ -62,9 +62,13 @@ def scopes_of(view: ThreadView, base_url: str, title: str) -> tuple[Scope, ...]:
         everything(base_url, title),
         *(of_watch(base_url, title, name) for name in view.watches),
         of_platform(base_url, title, thread.platform),
-        *((of_account(base_url, title, thread.platform, thread.author),) * bool(thread.author.id)),
+        *(
+            of_account(base_url, title, thread.platform, each)
+            for each in (thread.author,)
+            if each.id
+        ),
         *(of_tag(base_url, title, tag) for tag in tags_of(thread)),
-        _of_thread(base_url, title, thread.id, title_of(thread)),
+        of_thread(base_url, title, thread),
     ]
     distinct: dict[str, Scope] = {}
     for each in around:  # tags that differ in their form only share an address
@@ -145,16 +149,12 @@ def of_tag(base_url: str, title: str, tag: str) -> Scope:
     )
 
 
-def of_thread(base_url: str, title: str, entry: Entry) -> Scope:
+def of_thread(base_url: str, title: str, thread: Thread) -> Scope:
     """Give the scope of one thread: a feed with one entry, for those who follow its changes."""
-    return _of_thread(base_url, title, entry.source.thread_id, entry.title)
-
-
-def _of_thread(base_url: str, title: str, thread_id: str, name: str) -> Scope:
     return Scope(
-        key=f"thread/{thread_id}",
-        url_stem=addresses.thread_feed(base_url, thread_id),
-        home_url=addresses.thread_page(base_url, thread_id),
-        title=f"{name} – {title}",
+        key=f"thread/{thread.id}",
+        url_stem=addresses.thread_feed(base_url, thread.id),
+        home_url=addresses.thread_page(base_url, thread.id),
+        title=f"{title_of(thread)} – {title}",
         description="One captured thread: the entry is updated when the thread changes.",
     )

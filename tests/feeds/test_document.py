@@ -87,7 +87,11 @@ def test_empty_document_has_a_fixed_time() -> None:
 
 def test_ids_of_documents_are_permanent_and_distinct() -> None:
     """They depend on what the document is about, not on where it is published or what it holds."""
-    scopes = [ALL, of_watch(views.BASE, "Room", "Desk"), of_thread(views.BASE, "Room", ONE)]
+    scopes = [
+        ALL,
+        of_watch(views.BASE, "Room", "Desk"),
+        of_thread(views.BASE, "Room", views.one_post().thread),
+    ]
     ids = [document_of(scope, [ONE]).id for scope in scopes]
     assert len(set(ids)) == 3
     moved = everything("https://archive.example", "Other title")
@@ -102,7 +106,7 @@ def test_scopes_know_their_places() -> None:
     watch = of_watch(views.BASE, "Room", "Desk")
     assert watch.url_stem == f"{views.BASE}/feeds/watch/{slug('Desk')}"
     assert watch.title == "Desk – Room"
-    thread = of_thread(views.BASE, "Room", ONE)
+    thread = of_thread(views.BASE, "Room", views.one_post().thread)
     assert thread.url_stem == f"{views.BASE}/t/{thread_id}/feed"
     assert thread.home_url == f"{views.BASE}/t/{thread_id}/"
 

@@ -99,7 +99,7 @@ def test_feed_of_all_kinds_together_is_clean(written: Format, check: Check) -> N
     one = entry_of(views.hostile(), base_url=views.BASE, media={})
     assert check(written.render(document(*views.ALL))) == []
     assert check(written.render(document())) == []
-    alone = document_of(of_thread(views.BASE, views.HOSTILE, one), [one])
+    alone = document_of(of_thread(views.BASE, views.HOSTILE, views.hostile().thread), [one])
     assert check(written.render(alone)) == []
 
 
