@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
+import ipaddress
 import math
 import os
 import signal
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from archiver import console, credentials, logs, watching
 from archiver.bootstrap import Archive, open_archive, services, utc_now
@@ -34,14 +35,15 @@ from archiver.sources import sources
 from archiver.store.lock import archive_lock
 from feeds.publish import PublishResult, publish
 from feeds.publish.published import PublishedEntries
+from feeds.render import Site
 from feeds.web.api import PATH as API
 from feeds.web.api import ApiParts, api
 from feeds.web.app import WebOptions, create_app
+from feeds.web.desk import PASSWORD_VARIABLE, DeskParts, Password, Steps, desk
+from feeds.web.desk import PATH as DESK
 from feeds.web.readers import Readers
 from feeds.web.token import Token
 from feeds.web.websub import Pings, Untold
-
-log = logging.getLogger(__name__)
 
 DEMO_FOLDER = "demo"
 DEMO_EVERY = "5m"
@@ -136,9 +138,12 @@ async def _run(archive: Archive, listener: socket.socket) -> None:
         ready = await stack.enter_async_context(services(archive, demo))
         pings = _pings(settings, ready)
         publisher = _Publisher(archive, pings)
-        worker = Worker(store, _work(ready, publisher), now=utc_now)
+        steps = Steps()
+        worker = Worker(store, _work(ready, publisher, steps), now=utc_now)
         schedule = Schedule(store, wake=worker.wake, now=utc_now)
-        web = _Web(archive)
+        loop = asyncio.get_running_loop()
+        # Forms are obeyed in threads, and the worker belongs to the loop.
+        web = _Web(archive, steps, lambda: _soon(loop, worker.wake))
         filler = _Filler(archive)
         parts = [
             publisher.run(), worker.run(), schedule.run(), filler.run(), web.serve([listener])
@@ -153,6 +158,10 @@ async def _run(archive: Archive, listener: socket.socket) -> None:
             stops.insert(0, live.stop)
         console.progress(f"Reading room: {settings.publish.base_url}/  (stop with Ctrl-C)")
         await _until_signalled(tuple(parts), tuple(stops))
+
+
+def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    loop.call_soon_threadsafe(call)
 
 
 async def _serve(archive: Archive, listener: socket.socket) -> None:
@@ -178,9 +187,11 @@ async def _until_signalled(
     await asyncio.gather(*parts)
 
 
-def _work(ready: Services, publisher: _Publisher) -> Callable[[Crawl], Awaitable[CaptureResult]]:
+def _work(
+    ready: Services, publisher: _Publisher, steps: Steps
+) -> Callable[[Crawl], Awaitable[CaptureResult]]:
     async def work(crawl: Crawl) -> CaptureResult:
-        result = await capture(ready, crawl, _quiet)
+        result = await capture(ready, crawl, steps.of(crawl.id))
         changes = counted(len(result.revisions), "change")
         there = len(result.found_urls) + len(result.held)
         news = changes if result.thread_id else f"{counted(there, 'thread')} there, {changes}"
@@ -189,10 +200,6 @@ def _work(ready: Services, publisher: _Publisher) -> Callable[[Crawl], Awaitable
         return result
 
     return work
-
-
-def _quiet(line: str, *, done: int = 0, total: int = 0) -> None:
-    log.debug("step", extra={"step": line})
 
 
 class _Publisher:
@@ -285,7 +292,16 @@ def _api(archive: Archive, token: Token) -> FastAPI:
 class _Web(uvicorn.Server):
     """The web app on a socket that is bound already; signals are ours, not its."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        steps: Steps | None = None,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._steps = steps or Steps()
+        mounts: dict[str, ASGIApp] = {}
+        if archive.settings.web.desk:
+            mounts[DESK] = _desk(archive, self._steps, wake)
         token = Token(os.environ.get("ARCHIVER_API_TOKEN", ""))
         app = create_app(
             store=archive.store,
@@ -296,7 +312,7 @@ class _Web(uvicorn.Server):
             public_key=credentials.public_key(archive.settings),
             token=token,
             published=PublishedEntries(archive.settings.data_dir / "publish").entry,
-            mounts={API: _api(archive, token)},
+            mounts={API: _api(archive, token), **mounts},
             options=WebOptions(
                 moved=archive.settings.web.moved,
                 hub=archive.settings.websub.hub,
@@ -312,12 +328,40 @@ class _Web(uvicorn.Server):
         yield
 
     def stop(self) -> None:
+        self._steps.close()
         self.should_exit = True
+
+
+def _desk(archive: Archive, steps: Steps, wake: Callable[[], None]) -> ASGIApp:
+    settings, platforms = archive.settings, archive.settings.platforms
+    known = sources(platforms, frozenset(credentials.authenticators(platforms, os.environ)))
+    return desk(
+        DeskParts(
+            store=archive.store,
+            data_dir=settings.data_dir,
+            site=Site(settings.publish.base_url, settings.publish.title),
+            sources=known,
+            password=_desk_password(),
+            steps=steps,
+            wake=wake,
+            now=utc_now,
+        )
+    )
+
+
+def _desk_password() -> Password:
+    return Password(os.environ.get(PASSWORD_VARIABLE, ""))
 
 
 @contextlib.contextmanager
 def _listening(settings: Settings) -> Iterator[socket.socket]:
     host, port = _address(settings)
+    if settings.web.desk and not _is_loopback(host) and not _desk_password().given:
+        raise ConfigError(
+            f"{host}:{port} can be reached from elsewhere, and the desk has no password; set "
+            f"{PASSWORD_VARIABLE} in the environment, or web.desk = false in config.toml",
+            key="web.desk",
+        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms for each answer of two writes.
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
@@ -332,6 +376,13 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
             ) from err
         listener.listen(128)
         yield listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _address(settings: Settings) -> tuple[str, int]:

@@ -212,6 +212,7 @@ class LinkSettings(_Table):
 class WebSettings(_Table):
     """How the web app answers."""
 
+    desk: bool = True
     moved: dict[SitePath, Place] = Field(default_factory=dict)
 
 

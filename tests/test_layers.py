@@ -76,8 +76,16 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.logs",
         "feeds.publish",
         "feeds.web.api",
+        "feeds.web.desk",
     ),
-    ("archiver.cli", "archiver.cli_reader", "archiver.cli_watch", "archiver.opened", "archiver.__main__", "scheduler"),
+    (
+        "archiver.cli",
+        "archiver.cli_reader",
+        "archiver.cli_watch",
+        "archiver.opened",
+        "archiver.__main__",
+        "scheduler",
+    ),
 )
 DOCUMENT_LAYER = 3  # one package in all but name: threads as documents
 PURE = (

@@ -16,6 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from archiver.ports import PayloadReader, Store
+from feeds.document import Entry
 from feeds.publish.published import PublishedEntries
 from feeds.web.app import WebOptions, create_app
 from feeds.web.token import Token
@@ -44,7 +45,9 @@ class Client:
         """Ask for a path; `If_None_Match="x"` becomes a header."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            connection.putrequest(method, path, skip_accept_encoding=True)
+            connection.putrequest(
+                method, path, skip_host="Host" in headers, skip_accept_encoding=True
+            )
             for name, value in headers.items():
                 connection.putheader(name.replace("_", "-"), value)
             if body:
@@ -71,6 +74,10 @@ class Client:
             return Answer(found.status, names, found.read())
         finally:
             connection.close()
+
+
+def _nothing_published(thread_id: str) -> Entry | None:
+    return None
 
 
 class _Server(uvicorn.Server):
@@ -102,7 +109,7 @@ def served(
         options=options,
         token=token,
         mounts=mounts,
-        **({"published": PublishedEntries(notes).entry} if notes is not None else {}),
+        published=PublishedEntries(notes).entry if notes is not None else _nothing_published,
     )
     server = _Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:

@@ -1,0 +1,150 @@
+"""How does the desk look? Pure: what stands in its tables, and its templates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import jinja2
+
+from archiver.models import Crawl, CrawlState
+from archiver.standing import Standing, WatchState
+from feeds import clean
+from feeds.assets import assets
+from feeds.render import Site
+
+_STATES = {
+    WatchState.NEW: ("not captured yet", ""),
+    WatchState.RUNNING: ("being captured", ""),
+    WatchState.OK: ("well", "live"),
+    WatchState.RETRYING: ("failed, and is tried again by itself", "changed"),
+    WatchState.FAILED: ("failed", "dead"),
+    WatchState.NEEDS_CREDENTIAL: ("needs a credential", "dead"),
+    WatchState.PAUSED: ("paused", ""),
+}
+_CRAWLS = {
+    CrawlState.QUEUED: "waits for its turn",
+    CrawlState.RUNNING: "goes on",
+    CrawlState.DONE: "done",
+    CrawlState.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRow:
+    """A watch, in words. `tone` is a class of the style sheet."""
+
+    name: str
+    url: str
+    when: str
+    health: str
+    tone: str
+    error: str
+    needs: tuple[str, ...]
+    last: str
+    due: str
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRow:
+    """A capture, in words. `page` is the address of what it made, empty if there is none yet."""
+
+    number: int
+    url: str
+    watch: str
+    state: str
+    when: str
+    error: str
+    page: str
+    ended: bool
+
+
+def watch_row(standing: Standing) -> WatchRow:
+    """Put a watch into words."""
+    watch = standing.watch
+    health, tone = _STATES[standing.state]
+    return WatchRow(
+        name=clean.line(watch.name),
+        url=clean.line(watch.url, longest=2_000),
+        when=f"every {span(watch.every_s)}" if watch.every_s else f"cron {watch.cron}",
+        health=health,
+        tone=tone,
+        error=clean.line(standing.last_error, longest=2_000),
+        needs=standing.needs,
+        last=moment(standing.last_at) or "never",
+        due=moment(standing.next_due_at) or ("paused" if watch.paused else "not by itself"),
+        paused=watch.paused,
+    )
+
+
+def capture_row(crawl: Crawl, site: Site) -> CaptureRow:
+    """Put a capture into words."""
+    retried = crawl.state is CrawlState.QUEUED and crawl.error
+    at = crawl.finished_at or crawl.started_at or crawl.due_at
+    return CaptureRow(
+        number=crawl.id,
+        url=clean.line(crawl.url, longest=2_000),
+        watch=clean.line(crawl.watch or ""),
+        state="failed, and is tried again by itself" if retried else _CRAWLS[crawl.state],
+        when=moment(crawl.due_at if crawl.state is CrawlState.QUEUED else at),
+        error=clean.line(crawl.error, longest=2_000),
+        page=f"{prefix_of(site)}/t/{crawl.thread_id}/" if crawl.thread_id else "",
+        ended=crawl.state in (CrawlState.DONE, CrawlState.FAILED),
+    )
+
+
+def moment(at: dt.datetime | None) -> str:
+    """Write a time, in UTC; empty if there is none."""
+    return f"{at.astimezone(dt.UTC):%d %b %Y, %H:%M} UTC" if at is not None else ""
+
+
+def span(seconds: float) -> str:
+    """
+    Write a duration as config.toml has it.
+
+    >>> span(5400), span(86400)
+    ('90m', '1d')
+    """
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size:.0f}{unit}"
+    return f"{seconds:g}s"
+
+
+def prefix_of(site: Site) -> str:
+    """Give the path under which the site stands, without a slash at its end."""
+    return urlsplit(site.base_url).path.rstrip("/")
+
+
+def page(template: str, site: Site, **words: object) -> str:
+    """Write a page of the desk; `template` is a file in `templates/desk`."""
+    held = assets()
+    written = (
+        _environment()
+        .get_template(template)
+        .render(
+            site_title=clean.line(site.title),
+            root=f"{prefix_of(site)}/",
+            here=f"{prefix_of(site)}/desk/",
+            css=held["site.css"].path,
+            icon=held["icon.svg"].path,
+            **words,
+        )
+    )
+    return clean.text(written)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("feeds", "templates/desk"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        keep_trailing_newline=True,
+    )
