@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import hashlib
 import mimetypes
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -17,14 +17,17 @@ from archiver.core import ids
 from archiver.errors import ArchiverError, UnsupportedSeed, UsageError
 from archiver.journal import Asked, Copied, Ended, Observed
 from archiver.models import (
+    Author,
     Crawl,
     CrawlRequest,
+    Difference,
     MediaCopy,
     Outcome,
     Post,
     PostState,
     RecordRef,
     Snapshots,
+    StoredPost,
     Thread,
     ThreadObservation,
 )
@@ -206,12 +209,20 @@ class _Export:
         held = await asyncio.to_thread(assembly.assemble, owner, posts, at, records, odd=odd)
         if held.odd:
             self._notes.append(f"{counted(held.odd, 'post')} could not be read")
-        await self._keep(held.threads, members)
+        kept = await self._keep(held.threads, members)
+        names = {each.native_id for each in kept}
+        refused = [each for each in held.threads if each.native_id not in names]
+        if refused:
+            whose = "is stored as another author's" if len(refused) == 1 else "are others' already"
+            self._notes.append(
+                f"{counted(len(refused), 'thread')} {whose}; nothing of that was taken"
+                f" ({refused[0].url})"
+            )
         return Imported(
             file=file,
-            threads=tuple(ids.thread_id(each.platform, each.native_id) for each in held.threads),
-            posts=sum(not post.gap for each in held.threads for post in each.posts),
-            left_out=held.left_out,
+            threads=tuple(ids.thread_id(each.platform, each.native_id) for each in kept),
+            posts=sum(not post.gap for each in kept for post in each.posts),
+            left_out=held.left_out + sum(not p.gap for each in refused for p in each.posts),
             notes=tuple(self._notes),
         )
 
@@ -226,37 +237,61 @@ class _Export:
         url = f"urn:sha256:{hashlib.sha256(body).hexdigest()}"
         return await self._services.writer.write_resource(url, self._services.now(), mime, body)
 
-    async def _keep(self, threads: Sequence[ThreadObservation], members: export.Members) -> None:
+    async def _keep(
+        self, threads: Sequence[ThreadObservation], members: export.Members
+    ) -> list[ThreadObservation]:
+        """Keep the threads that are the owner's, as far as anybody knows; give those."""
         asked = tuple(
             Asked(self._named.url, self._services.now(), record_id=each) for each in self._records
         )
+        kept: list[ThreadObservation] = []
         for start in range(0, len(threads), _AT_ONCE):
-            some = [await self._fitted(each) for each in threads[start : start + _AT_ONCE]]
-            entry = Observed(
-                self._named,
-                some[0].platform,
-                asked,
-                file_name=self._named.url,
-                threads=tuple(some),
-            )
-            await self._services.journal.note(entry)
-            for each in some:
-                thread, _ = await keep_observation(self._services, self._crawl, each, leads=False)
-                await self._keep_media(thread, each, members)
+            some: list[tuple[ThreadObservation, frozenset[str]]] = []
+            for each in threads[start : start + _AT_ONCE]:
+                stored = await _thread(self._services, ids.thread_id(each.platform, each.native_id))
+                if stored is not None and not is_by(stored, each.author):
+                    continue
+                kept.append(each)
+                some.append(self._fitted(stored, each))
+            if some:
+                await self._keep_some(tuple(some), asked, members)
             done = min(start + _AT_ONCE, len(threads))
             self._progress(f"{counted(done, 'thread')} kept", done=done, total=len(threads))
+        return kept
 
-    async def _fitted(self, seen: ThreadObservation) -> ThreadObservation:
-        stored = await _thread(self._services, ids.thread_id(seen.platform, seen.native_id))
-        return seen if stored is None else fitted(stored, seen)
+    async def _keep_some(
+        self,
+        some: Sequence[tuple[ThreadObservation, frozenset[str]]],
+        asked: tuple[Asked, ...],
+        members: export.Members,
+    ) -> None:
+        threads = tuple(each for each, _ in some)
+        entry = Observed(
+            self._named, threads[0].platform, asked, file_name=self._named.url, threads=threads
+        )
+        await self._services.journal.note(entry)
+        for each, new in some:
+            thread, _ = await keep_observation(self._services, self._crawl, each, leads=False)
+            await self._keep_media(thread, [post for post in each.posts if post.id in new], members)
+
+    def _fitted(
+        self, stored: Thread | None, seen: ThreadObservation
+    ) -> tuple[ThreadObservation, frozenset[str]]:
+        """Give what may be kept, and the ids of posts whose attachments the export may give."""
+        named = frozenset(each.id for each in seen.posts)
+        if stored is None:
+            return seen, named
+        held = {each.post.id for each in stored.posts if each.state is not PostState.GAP}
+        said = fitted(stored, seen, witness=self._named.url)
+        return said, named if is_of_exports(stored) else named - held
 
     async def _keep_media(
-        self, thread: Thread, seen: ThreadObservation, members: export.Members
+        self, thread: Thread, posts: Sequence[Post], members: export.Members
     ) -> None:
         store = self._services.store
         copies = await asyncio.to_thread(store.media_of_thread, thread.id)
         have = {copy.url for copy in copies if copy.outcome is Outcome.OK}
-        for post in seen.posts:
+        for post in posts:
             for medium, name in exportpost.media_files(post, members.media):
                 if medium.url in have:
                     continue
@@ -284,15 +319,41 @@ class _Export:
         )
 
 
-def fitted(stored: Thread, seen: ThreadObservation) -> ThreadObservation:
+def is_by(stored: Thread, owner: Author) -> bool:
+    """
+    Say whether a stored thread may be that of the owner of an export.
+
+    The number of the account says so, or its name where no number is known of the thread: anybody
+    can write an export that holds the numbers of other people's posts.
+    """
+    if stored.author.id and owner.id:
+        return stored.author.id == owner.id
+    names = stored.author.handle.casefold(), owner.handle.casefold()
+    return "" in names or names[0] == names[1]
+
+
+def is_of_exports(stored: Thread) -> bool:
+    """Say whether nobody but exports ever showed a thread: of others the completeness says how."""
+    return stored.completeness.reason.startswith(assembly.FROM_EXPORT)
+
+
+def fitted(
+    stored: Thread, seen: ThreadObservation, *, witness: str = "a data export"
+) -> ThreadObservation:
     """
     Fit what an export says of a thread into what is stored of it.
 
-    Of a post with the same words, links and media the stored version stays, since an export leaves
-    out what X adds: descriptions, the words of quotes. An export made before the newest capture
-    adds posts that we never held, and nothing else: what vanished since then does not come back.
+    What X itself showed is not changed by a file that somebody brings, whatever time it names: an
+    export adds posts that we never held, and where its words differ, that is said beside them.
+    What vanished does not come back. Of exports alone the newest counts, and of a post with the
+    same words, links and media the stored version stays, since an export leaves out what X adds:
+    descriptions, the words of quotes.
+
+    Args:
+        witness: What the export is called, for differences.
     """
-    older = seen.observed_at < stored.last_captured_at
+    only = is_of_exports(stored)
+    older = not only or seen.observed_at < stored.last_captured_at
     held = {each.post.id: each for each in stored.posts if each.state is not PostState.GAP}
     posts = tuple(
         held[each.id].post
@@ -313,7 +374,19 @@ def fitted(stored: Thread, seen: ThreadObservation) -> ThreadObservation:
         title=stored.title or seen.title,
         completeness=dataclasses.replace(stored.completeness, reason=reason),
         history=(),
+        differences=() if only else tuple(_differences(held, seen, witness)),
     )
+
+
+def _differences(
+    held: Mapping[str, StoredPost], seen: ThreadObservation, witness: str
+) -> Iterator[Difference]:
+    for each in seen.posts:
+        if each.gap or each.id not in held:
+            continue
+        here = held[each.id].post.text
+        if here != each.text:
+            yield Difference(witness, each.id, "text", here=here, there=each.text)
 
 
 def _says(post: Post) -> tuple[object, ...]:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from archiver.core import merge
-from archiver.imports import fitted
-from archiver.models import Thread, ThreadObservation
+from archiver.imports import fitted, is_by
+from archiver.models import Author, Thread, ThreadObservation
 from archiver.sources.x.assembly import assemble
 from archiver.sources.x.export import read_account, read_posts
 from tests.e2e.command import Said, archiver
@@ -277,3 +277,57 @@ def test_newer_export_keeps_what_x_adds() -> None:
     assert merge.merge(live, fitted(live, newer))[1] == ()
     changed = dataclasses.replace(newer, posts=(dataclasses.replace(seen.posts[0], text="New"),))
     assert [each.kind for each in merge.merge(live, fitted(live, changed))[1]] == ["edited"]
+
+
+def test_export_of_another_account_takes_no_thread(tmp_path: Path) -> None:
+    """Anybody can write a file that holds the numbers of other people's posts."""
+    thread = imported(tmp_path, whole_export().write(tmp_path / "x.zip"))[0]["threads"][0]
+    before = run(tmp_path, "show", "--json", thread).json
+    mallory = {"username": "mallory", "accountId": "666", "accountDisplayName": "Mallory"}
+    forged = ExportMaker()
+    forged.add(nth(1), "FORGED")
+    forged.add(nth(9), "My own")
+    files = {"data/account.js": script("account", [{"account": mallory}])}
+    result = imported(tmp_path, forged.write(tmp_path / "evil.zip", files))[0]
+    assert (result["posts"], result["left_out"]) == (1, 1)
+    assert len(result["threads"]) == 1 and thread not in result["threads"]
+    assert "is stored as another author's; nothing of that was taken" in result["notes"][0]
+    assert run(tmp_path, "show", "--json", thread).json == before
+
+
+def test_owner_is_told_by_name_where_no_number_is_known() -> None:
+    """Pages of readers name no numbers."""
+    thread, seen = stored(whole_export())
+    nameless = dataclasses.replace(thread, author=Author(id="", handle="ICIJ"))
+    assert is_by(thread, seen.author) and is_by(nameless, seen.author)
+    assert not is_by(nameless, Author(id="16067035", handle="mallory"))
+    assert is_by(dataclasses.replace(thread, author=Author(id="")), seen.author)
+
+
+def test_export_adds_to_what_was_seen_live_and_edits_nothing() -> None:
+    """Whatever time its manifest names: its words stand beside those of X, as a difference."""
+    _, seen = stored(whole_export())
+    live = dataclasses.replace(
+        seen,
+        posts=seen.posts[:2],
+        completeness=dataclasses.replace(seen.completeness, reason="as X shows it"),
+    )
+    captured, _ = merge.merge(None, live)
+    forged = dataclasses.replace(
+        seen,
+        posts=(dataclasses.replace(seen.posts[0], text="FORGED"), *seen.posts[1:]),
+        observed_at=NOW + dt.timedelta(days=9),
+        history=(dataclasses.replace(seen.posts[0], text="Never said"),),
+    )
+    told = fitted(captured, forged, witness="x.zip")
+    merged, revisions = merge.merge(captured, told)
+    assert [(each.kind, each.post_id) for each in revisions] == [("added", seen.posts[2].id)]
+    assert merged.posts[0].post.text == seen.posts[0].text
+    (difference,) = told.differences
+    assert (difference.witness, difference.there) == ("x.zip", "FORGED")
+    again = fitted(merged, forged)
+    assert (
+        again.completeness.reason
+        == told.completeness.reason
+        == "as X shows it; with what a data export held"
+    )

@@ -11,6 +11,7 @@ from tests.platforms.web import PlatformWeb, serving
 from tests.sources.playing import WholeServer
 from tests.sources.x_pages import NitterServer, SyndicationServer, reader_page
 from tests.sources.x_server import XServer, nth
+from tests.x_export import ExportMaker
 
 TOKEN = {"ARCHIVER_X_TOKEN": "right"}
 WITH_API = '[platforms.x]\napi = "http://api.x.test/2"\n'
@@ -62,6 +63,36 @@ def test_thread_is_captured_whole_and_the_token_never_recorded(tmp_path: Path) -
     assert tokens["api.x.test"] == "Bearer right"
     assert tokens["reader.test"] is None
     assert b"right" not in records(tmp_path)
+
+
+def test_export_changes_nothing_that_was_seen_live(tmp_path: Path) -> None:
+    """Not a word, not a picture; what differs is shown, and what was never held is added."""
+    server = api()
+    ids = server.thread(2)
+    export = ExportMaker(made="2031-01-01T00:00:00.000Z")
+    picture = {"type": "photo", "media_url_https": "https://pbs.twimg.com/media/F.jpg"}
+    more = {"extended_entities": {"media": [picture]}}
+    export.add(ids[0], "FORGED", **more)
+    export.add(nth(9), "Never held", parent=ids[0])
+    export.media[f"{ids[0]}-F.jpg"] = b"another picture"
+    with serving(with_api(server)) as platforms:
+        live = platforms.capture(tmp_path, SEED.format(ids[0]), more=WITH_API, env=TOKEN)
+    assert live.code == 0, live.err
+    before = live.json["thread"]["posts"]
+    export.write(tmp_path / "x.zip")
+    said = archiver(tmp_path, "import", "--json", str(tmp_path / "x.zip"))
+    assert said.code == 0, said.err
+    shown = archiver(tmp_path, "show", "--json", live.json["thread"]["id"]).json
+    texts = [(each["text"], each["state"]) for each in shown["thread"]["posts"]]
+    assert texts == [
+        *((each["text"], each["state"]) for each in before),
+        ("Never held", "present"),
+    ]
+    told = [each["there"] for capture in shown["captures"] for each in capture["differences"]]
+    assert told == ["FORGED"]
+    assert b"another picture" not in records(tmp_path)
+    assert archiver(tmp_path, "rebuild", "--json").code == 0
+    assert archiver(tmp_path, "show", "--json", live.json["thread"]["id"]).json == shown
 
 
 def test_rate_limit_is_a_sentence_with_the_time(tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ from archiver.sources.x.export import Own
 from archiver.sources.x.exportpost import is_cut, read_own
 from archiver.sources.x.urls import PLATFORM
 
+FROM_EXPORT = "from the author's own data export"
+"""Begins what the completeness says of a thread that exports alone showed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
@@ -190,7 +193,7 @@ def _old(post: Own, owner: Author, at: dt.datetime) -> tuple[Post, ...]:
 def _completeness(posts: Sequence[Post], cut: int) -> Completeness:
     own = [post for post in posts if post.branch is Branch.THREAD]
     gaps = sum(post.gap for post in own)
-    said = ["from the author's own data export; what others answered is not in it"]
+    said = [f"{FROM_EXPORT}; what others answered is not in it"]
     if gaps:
         said.append(f"{gaps} of its posts {'is' if gaps == 1 else 'are'} not in the export")
     if cut:
