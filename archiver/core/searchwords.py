@@ -115,6 +115,16 @@ def phrase(text: str) -> Phrase | None:
     return Phrase(tuple(found), prefix, tuple(runs))
 
 
+def dense_letters(text: str) -> list[str]:
+    """
+    Give each letter of scripts without spaces once, in order of code.
+
+    >>> dense_letters("a港の港")
+    ['の', '港']
+    """
+    return [] if text.isascii() else sorted(set(_DENSE.findall(text)))
+
+
 def is_dense(run: str) -> bool:
     """Say whether a run is of a script that sets no spaces between its words."""
     return _DENSE.match(run) is not None

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from archiver.core.searchquery import Query
-from archiver.core.searchwords import Phrase
+from archiver.core.searchwords import Phrase, is_dense
 from archiver.errors import UsageError
 from archiver.models import PostState
 from archiver.models.search import Found, Hit, HitKind, SearchOrder, ThreadName
@@ -81,7 +81,7 @@ class Searching:
         Find posts and targets.
 
         Args:
-            query: What is looked for; one without words is answered newest first.
+            query: What is looked for; one without words to rank is answered newest first.
             now: The time against which age is weighed, UTC.
             limit: Finds on a page, 1 to 100.
             after: `more` of the page before; empty for the first.
@@ -92,7 +92,7 @@ class Searching:
             UsageError: If `after` is nothing that was ever given.
             StoreError: If the database cannot be read.
         """
-        best = order is SearchOrder.BEST and bool(query.wanted)
+        best = order is SearchOrder.BEST and not all(map(_is_letter, query.wanted))
         with self._database.read() as connection:
             looked = _best if best else _newest
             rows = looked(connection, query, _place(after, best), public, now)
@@ -145,18 +145,31 @@ def match_of(query: Query) -> str:
     >>> match_of(parse('harbour "night shift" -ferry*'))
     '{words title about} : ("harbour" AND "night shift") NOT {words title about} : ("ferry" *)'
     """
+    letters, wanted_phrases = _letters(query.wanted)
     parts = []
-    if query.wanted:
-        parts.append(_in_text(query.wanted, " AND "))
+    if wanted_phrases:
+        parts.append(_in_text(wanted_phrases, " AND "))
+    parts += [f'facets : "{letter}"' for letter in letters]
     parts += [f'facets : "{facet}"' for facet in query.facets]
-    without = [f'facets : "{facet}"' for facet in query.without]
-    if query.unwanted:
-        without.append(_in_text(query.unwanted, " OR "))
+    letters, unwanted = _letters(query.unwanted)
+    without = [f'facets : "{facet}"' for facet in (*query.without, *letters)]
+    if unwanted:
+        without.append(_in_text(unwanted, " OR "))
     wanted = " AND ".join(parts or [f'facets : "{EVERY}"'])
     if not without:
         return wanted
     wanted = f"({wanted})" if len(parts) > 1 else wanted
     return f"{wanted} NOT {without[0] if len(without) == 1 else '(' + ' OR '.join(without) + ')'}"
+
+
+def _letters(phrases: Sequence[Phrase]) -> tuple[list[str], list[Phrase]]:
+    """Tell single letters of scripts without spaces from what is looked for in the text."""
+    letters = [each.words[0] for each in phrases if _is_letter(each)]
+    return letters, [each for each in phrases if not _is_letter(each)]
+
+
+def _is_letter(phrase: Phrase) -> bool:
+    return len(phrase.words) == len(phrase.words[0]) == 1 and is_dense(phrase.words[0])
 
 
 def _in_text(phrases: Sequence[Phrase], between: str) -> str:

@@ -31,7 +31,8 @@ class SearchText:
         words: What is read, descriptions of pictures among it.
         title: The title of a thread or page.
         about: What stands beside: authors, hashtags, addresses.
-        facets: What filters ask for, one word each.
+        facets: What filters ask for, one word each; and each letter of a script without spaces,
+            which would else be the beginning of thousands of pairs.
     """
 
     words: str
@@ -74,11 +75,11 @@ def post_text(
     seen = [media.alt for media in post.media]
     about = [*map(_names, authors), *post.hashtags]
     tags = (*thread.tags, *post.hashtags)
-    return SearchText(
-        words=_joined([post.content_warning, post.text, *options, *quoted, *seen]),
-        title=_joined([thread.title]) if is_root else "",
-        about=_joined(about),
-        facets=_facets(
+    return _text(
+        _joined([post.content_warning, post.text, *options, *quoted, *seen]),
+        _joined([thread.title]) if is_root else "",
+        _joined(about),
+        (
             [searchwords.facet("platform", thread.platform)],
             (searchwords.facet("tag", tag.lstrip("#")) for tag in tags),
             _author_facets(post.author) if post.author else (),
@@ -94,12 +95,18 @@ def post_text(
 
 def target_text(snapshot: Snapshot) -> SearchText:
     """Give the document of a page at the end of a link: title, readable text, address."""
-    return SearchText(
-        words=_joined([snapshot.description, snapshot.text]),
-        title=_joined([snapshot.title]),
-        about=_joined([snapshot.url]),
-        facets=_facets(_site_facets(snapshot.url)),
+    return _text(
+        _joined([snapshot.description, snapshot.text]),
+        _joined([snapshot.title]),
+        _joined([snapshot.url]),
+        (_site_facets(snapshot.url),),
     )
+
+
+def _text(words: str, title: str, about: str, kinds: Iterable[Iterable[str]]) -> SearchText:
+    letters = searchwords.dense_letters(words + title + about)
+    facets = dict.fromkeys([EVERY, *(each for kind in kinds for each in kind), *letters])
+    return SearchText(words, title, about, " ".join(facets))
 
 
 def written_at(stored: StoredPost) -> dt.datetime:
@@ -148,7 +155,3 @@ def _joined(parts: Iterable[str]) -> str:
     # What is no word stands between parts, so that no phrase reaches from one into the next.
     texts = [" ".join(searchwords.words(part[:_LONGEST])) for part in parts if part]
     return " | ".join(text for text in texts if text)
-
-
-def _facets(*kinds: Iterable[str]) -> str:
-    return " ".join(dict.fromkeys([EVERY, *(each for kind in kinds for each in kind)]))
