@@ -193,6 +193,8 @@ def _sentence(said: str) -> str:
         return f"is not a usable database ({text}); `archiver rebuild` makes it again"
     if "full" in text or "disk I/O error" in text:
         return f"the disk is full ({text}); make room and try again"
+    if "no such module" in text:
+        return f"needs an SQLite with full-text search, FTS5 ({text}); use another build of Python"
     if "readonly" in text or "unable to open" in text:
         return f"cannot be written ({text}); check who owns it and its folder"
     return f"refused ({text})"

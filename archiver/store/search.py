@@ -39,7 +39,7 @@ BEST = 400
 _HALF_LIFE_DAYS = 365.0
 _MOST_THREADS = 20
 _LAST = (1 << 62) - 1
-_FILLED_TOGETHER = 2_000
+_FILLED_TOGETHER = 500  # rows of one transaction: captures wait for it
 
 _OF_DOC = (
     "JOIN search_doc AS d ON d.docid = found.rowid "
