@@ -30,6 +30,10 @@ from archiver.sources.readerpost import read_post
 
 PLATFORM = "threadreader"
 MAX_POSTS = 5_000
+MAX_BYTES = 8_000_000
+"""How much of a page is kept and read; a thread of a thousand posts has half of it."""
+
+_MOST_MARKS = 80_000  # tags, opened or closed; a post has some twenty to forty
 
 # The last one is the reader of the demo web; `.example` is nobody's (RFC 2606).
 _HOSTS = frozenset({"threadreaderapp.com", "www.threadreaderapp.com", "reader.example"})
@@ -84,12 +88,16 @@ class ThreadReader:
         if problem is not None:
             raise problem
         url = ref.key[0]
-        ids = answers.record_ids(seen)
-        return _observation(_soup(page.body, page.header("content-type")), url, url, page.at, ids)
+        soup = _soup(page.body, page.header("content-type"), url)
+        return _observation(soup, url, url, page.at, answers.record_ids(seen))
 
     def _page(self, ref: SourceRef, seen: Sequence[Exchange]) -> Exchange:
-        request = FetchRequest(ref.key[0], headers=(("Accept", "text/html"),))
-        return answers.Answers(seen).get(request)
+        return answers.Answers(seen).get(ask_page(ref.key[0]))
+
+
+def ask_page(url: str) -> FetchRequest:
+    """Make the request for a page of a thread."""
+    return FetchRequest(url, headers=(("Accept", "text/html"),), keep_bytes=MAX_BYTES)
 
 
 def parse_html(
@@ -105,9 +113,9 @@ def parse_html(
         record_ids: The records that hold it.
 
     Raises:
-        ParseError: If it holds no thread.
+        ParseError: If it holds no thread, or far more than a thread can hold.
     """
-    soup = _soup(body, None)
+    soup = _soup(body, None, name)
     return _observation(soup, _saved_from(soup), name, at, record_ids)
 
 
@@ -134,7 +142,9 @@ def _observation(
     )
 
 
-def _soup(body: bytes, content_type: str | None) -> BeautifulSoup:
+def _soup(body: bytes, content_type: str | None, name: str) -> BeautifulSoup:
+    if len(body) > MAX_BYTES:
+        raise _no_thread(name, f"a page of over {MAX_BYTES // 1_000_000} MB")
     declared = re.search(r"charset=[\"']?([\w.:-]+)", content_type or "", re.IGNORECASE)
     charset = declared[1] if declared else None
     for mark, meant in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16")):
@@ -144,8 +154,16 @@ def _soup(body: bytes, content_type: str | None) -> BeautifulSoup:
         text = body.decode(charset or "utf-8", errors="replace")
     except (LookupError, UnicodeError, ValueError):  # not a charset, or one of Python's own codecs
         text = body.decode("utf-8", errors="replace")
+    if text.count("<") > _MOST_MARKS:  # the tree of a page costs far more than its bytes
+        raise _no_thread(name, f"a page of over {_MOST_MARKS:,} elements")
     # The tag before it keeps an XML declaration from being taken for the start of XML.
     return BeautifulSoup("<html>" + text.removeprefix("\ufeff"), "lxml")
+
+
+def _no_thread(name: str, what: str) -> ParseError:
+    return ParseError(
+        f"{name}: {what}; Thread Reader App shows no thread so", uri_r=name, platform=PLATFORM
+    )
 
 
 def _posts(soup: BeautifulSoup, name: str) -> list[Tag]:

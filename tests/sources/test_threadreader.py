@@ -18,7 +18,7 @@ from archiver.models import (
     Post,
     ThreadObservation,
 )
-from archiver.sources.threadreader import MAX_POSTS, ThreadReader, parse_html
+from archiver.sources.threadreader import MAX_BYTES, MAX_POSTS, ThreadReader, parse_html
 
 AT = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
 ROOT = "1528655166066462720"
@@ -290,6 +290,29 @@ def test_byte_order_marks_are_no_text() -> None:
     for encoding in ("utf-8-sig", "utf-16"):
         body = (HEAD + _tweet("Grüße")).encode(encoding)
         assert parse_html(body, "page.html", AT, ()).posts[0].text == "Grüße"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"x<br>" * 100_000, "over 80,000 elements"),
+        (b"<meta charset=utf-7>" + b"x+ADw-br+AD4-" * 100_000, "over 80,000 elements"),
+        (b"x" * (MAX_BYTES + 1), "over 8 MB"),
+    ],
+    ids=["elements", "hidden elements", "bytes"],
+)
+def test_page_that_costs_too_much_is_no_thread(body: bytes, said: str) -> None:
+    """A tree of a page costs two hundred times its bytes; files and witnesses are read alike."""
+    with pytest.raises(ParseError, match=said):
+        parse_html(b'<div class="content-tweet" data-tweet="1">' + body, "saved", AT, ())
+
+
+def test_no_more_of_a_page_is_kept_than_is_read() -> None:
+    """A server may send pages without end."""
+    ref = ThreadReader().match(URL)
+    assert ref is not None
+    [request] = ThreadReader().plan(ref, ())
+    assert request.keep_bytes == MAX_BYTES
 
 
 def test_deep_markup_is_read() -> None:

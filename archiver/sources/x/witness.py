@@ -16,14 +16,14 @@ from archiver.models import (
     ThreadObservation,
 )
 from archiver.sources.answers import Answers, failure, reduced
-from archiver.sources.threadreader import parse_html
+from archiver.sources.threadreader import ask_page, parse_html
 
 _SPACE = re.compile(r"\s+")
 
 
 def request(witness: str, root: str) -> FetchRequest:
     """Ask for the page of a thread, by its first post."""
-    return FetchRequest(f"{witness}/thread/{root}.html", headers=(("Accept", "text/html"),))
+    return ask_page(f"{witness}/thread/{root}.html")
 
 
 def compare(
