@@ -30,6 +30,7 @@ from archiver.models import (
     Observation,
     RecordRef,
     SourceRef,
+    ThreadObservation,
     Watch,
 )
 from archiver.observing import knowing, limited, matched
@@ -175,6 +176,7 @@ class _Rebuild:
         self._files = [each for each in store.watches() if seeds.is_file(each.url)]
         self._unread: list[str] = []
         self._exchanges = 0
+        self._threads: set[str] = set()
 
     def run(self) -> Rebuilt:
         warcs = held_warcs(self._warc_dir)
@@ -216,6 +218,8 @@ class _Rebuild:
                 entry = replace(entry, crawl=self._placed(entry.crawl))
             if isinstance(entry, Observed):
                 self._observe(entry, ref.at)
+            elif isinstance(entry, Followed | Copied) and entry.thread_id not in self._threads:
+                raise StoreError(f"hangs on thread {entry.thread_id}, which was not read again")
             elif isinstance(entry, Followed):
                 self._store.save_chain(entry.crawl_id, entry.thread_id, entry.chain)
             elif isinstance(entry, Taken):
@@ -256,9 +260,13 @@ class _Rebuild:
         for observation in entry.threads or self._read(entry):
             if isinstance(observation, ListingObservation):
                 for each in observation.threads:
-                    keep_now(self._store, entry.crawl, each, leads=False)
+                    self._keep(entry, each, leads=False)
             else:
-                keep_now(self._store, entry.crawl, observation, leads=not entry.threads)
+                self._keep(entry, observation, leads=not entry.threads)
+
+    def _keep(self, entry: Observed, observation: ThreadObservation, *, leads: bool) -> None:
+        thread, _ = keep_now(self._store, entry.crawl, observation, leads=leads)
+        self._threads.add(thread.id)
 
     def _read(self, entry: Observed) -> Sequence[Observation]:
         self._exchanges += len(entry.asked)

@@ -221,7 +221,8 @@ def _operating(app: FastAPI, parts: ApiParts) -> None:
         """Say what ran, what is due, what failed and why."""
         store = parts.store
         stands = standing.standings(store, parts.now())
-        return summary.status_json(store.counts(), store.crawls(limit=limit), stands)
+        told = standing.crawls_told(store, limit=limit)
+        return summary.status_json(store.counts(), told, stands)
 
     @app.get("/captures/{number}", **guarded)
     def capture(number: Annotated[int, Path(ge=1, le=2**53)]) -> Json:
