@@ -201,6 +201,13 @@ def test_video_that_is_gone_is_a_gap_of_a_known_thread() -> None:
         capture(parked, known=known)
 
 
+def test_video_of_another_server_is_not_gone_by_the_word_of_this_one() -> None:
+    """A comment there may claim any address here."""
+    known = (KnownPost("https://evil.example/videos/watch/1", ""), KnownPost(NATIVE, NATIVE))
+    with pytest.raises(errors.NotFound):
+        capture(gone(), known=known)
+
+
 @pytest.mark.parametrize("path", ["/c/films/videos", "/a/desk"])
 def test_channel_and_account_give_their_videos(path: str) -> None:
     """By their global addresses."""

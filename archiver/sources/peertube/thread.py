@@ -99,7 +99,7 @@ def begin(ref: SourceRef, answers: Answers) -> Conversation:
         found = Conversation(answers, origin, _video(answer))
     except NotFound as err:
         first = ref.known[0] if ref.known else None
-        if first is None or not _says_gone(answer):
+        if first is None or not _says_gone(answer, origin, first):
             raise err
         return Conversation(answers, origin, None, first, gone={first.id: None})
     return _at_home(found)
@@ -115,9 +115,14 @@ def _video(answer: Exchange) -> Video:
     return video
 
 
-def _says_gone(answer: Exchange) -> bool:
-    """Say whether the platform itself declares a video gone, in the words of its API."""
-    if answer.status not in {404, 410}:
+def _says_gone(answer: Exchange, origin: str, stored: KnownPost) -> bool:
+    """
+    Say whether the platform itself declares a stored video gone, in the words of its API.
+
+    Only its own server can: a thread from elsewhere may name any address among its comments.
+    """
+    hosts = {authority(origin_of(each)) for each in (answer.request.url, stored.id)}
+    if answer.status not in {404, 410} or hosts != {authority(origin)}:
         return False
     try:
         said = json.loads(answer.body)
