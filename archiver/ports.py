@@ -377,6 +377,9 @@ class Store(RecordIndex, Protocol):
     def hidden_threads(self) -> tuple[Decision, ...]:
         """The decisions that keep threads from readers now: withheld, or under embargo."""
 
+    def is_hidden(self, url: str, record_id: str) -> bool:
+        """Whether a record is of a thread that no reader may see, so must not be replayed."""
+
     def next_embargo_end(self) -> dt.datetime | None:
         """When the next embargo ends; a time gone by if none was ended since."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from archiver.models import Post, Revision, ThreadView
+from archiver.models import Observed, Post, Revision, ThreadView
 
 
 def unsealed(view: ThreadView) -> ThreadView | None:
@@ -30,11 +30,18 @@ def unsealed(view: ThreadView) -> ThreadView | None:
         links=tuple(each for each in view.links if each.uri_r in links),
         media=tuple(each for each in view.media if each.url in media),
         revisions=tuple(each for each in view.revisions if not _touches(each, sealed)),
+        observations=tuple(_without(each, sealed) for each in view.observations),
     )
 
 
 def _media(post: Post) -> tuple[str | None, ...]:
     return tuple(url for each in post.media for url in (each.url, each.preview_url))
+
+
+def _without(observed: Observed, sealed: set[str]) -> Observed:
+    """Take out where a witness quotes a sealed post."""
+    told = tuple(each for each in observed.differences if each.post_id not in sealed)
+    return dataclasses.replace(observed, differences=told)
 
 
 def _touches(revision: Revision, sealed: set[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select, update
@@ -11,7 +12,16 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 from archiver.models import Decision, PolicyState
 from archiver.store.changes import touch
 from archiver.store.database import Database
-from archiver.store.tables import DECISION, POLICY
+from archiver.store.tables import (
+    DECISION,
+    MEDIA,
+    OBSERVATION,
+    POLICY,
+    POST,
+    REVISION,
+    SEED,
+    THREAD,
+)
 
 HIDDEN: Select[Any] = select(POLICY.c.thread_id).where(POLICY.c.state != PolicyState.PUBLIC.value)
 """The ids of threads that no reader may see: for `~THREAD.c.id.in_(HIDDEN)`."""
@@ -64,6 +74,17 @@ class Policies:
         with self._database.read() as connection:
             return tuple(map(_decision, connection.execute(hidden.order_by(POLICY.c.thread_id))))
 
+    def is_hidden(self, url: str, record_id: str) -> bool:
+        """
+        Say whether a record must not be shown, since it is of a thread that no reader may see.
+
+        What only links lead to is not: it is others' pages.
+        """
+        with self._database.read() as connection:
+            if connection.execute(HIDDEN.limit(1)).first() is None:
+                return False  # the usual case
+            return any(connection.execute(each).first() for each in _hiding(url, record_id))
+
     def next_embargo_end(self) -> dt.datetime | None:
         """Say when the next embargo ends; a time gone by if none was yet ended since."""
         embargoed = POLICY.c.state == PolicyState.EMBARGOED.value
@@ -86,6 +107,18 @@ class Policies:
                 update(POLICY).where(over).values(state=PolicyState.PUBLIC.value)
             )
             return made.rowcount
+
+
+def _hiding(url: str, record_id: str) -> Iterator[Select[Any]]:
+    """Give queries of which one has a row if a hidden thread holds the address or the record."""
+    for table in (POST, MEDIA, SEED, THREAD):
+        thread_id = table.c.id if table is THREAD else table.c.thread_id
+        yield select(thread_id).where(table.c.url == url, thread_id.in_(HIDDEN)).limit(1)
+    for table in (OBSERVATION, REVISION):
+        names_it = table.c.record_ids.contains(record_id, autoescape=True)
+        yield select(table.c.id).where(table.c.thread_id.in_(HIDDEN), names_it).limit(1)
+    copies = select(MEDIA.c.url).where(MEDIA.c.record_id == record_id)
+    yield copies.where(MEDIA.c.thread_id.in_(HIDDEN)).limit(1)
 
 
 def _values(decision: Decision) -> dict[str, Any]:

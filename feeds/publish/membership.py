@@ -91,11 +91,6 @@ class Membership:
         self._state.begin("scope", wanted | held.keys())
         return set(held)
 
-    def of_thread(self, thread: int) -> set[int]:
-        """Give the scopes that a thread belongs to."""
-        rows = self._state.ask("SELECT scope FROM member WHERE thread = ?", thread)
-        return {row[0] for row in rows}
-
     def scope(self, n: int) -> Known | None:
         """Give a scope by its number."""
         return next(iter(self._known("WHERE n = ?", n)), None)
@@ -115,8 +110,9 @@ class Membership:
     def lines(self, n: int) -> list[ThreadLine]:
         """Give the newest threads of a scope."""
         rows = self._state.ask(
-            "SELECT thread.id, thread.line FROM member JOIN thread ON thread.n = member.thread"
-            " WHERE member.scope = ? ORDER BY member.captured DESC, thread.id DESC LIMIT ?",
+            # The inner order is that of the index: no more rows are read than are shown.
+            "SELECT id, line FROM thread WHERE n IN (SELECT thread FROM member WHERE scope = ?"
+            " ORDER BY captured DESC, thread DESC LIMIT ?) ORDER BY captured DESC, id DESC",
             *(n, SHOWN),
         )
         return [line_of(*row) for row in rows]

@@ -141,7 +141,11 @@ class Mementos:
 
     def _nearest(self, url: str, at: dt.datetime) -> RecordRef | None:
         found = (self._store.nearest_record(each, at) for each in candidates(url))
-        return next((ref for ref in found if ref is not None), None)
+        return next((ref for ref in found if ref is not None and self._may_be_shown(ref)), None)
+
+    def _may_be_shown(self, ref: RecordRef) -> bool:
+        """Say whether a copy is of no thread that was withheld."""
+        return not self._store.is_hidden(ref.url, ref.record_id)
 
     # ---------------------------------------------------------------- answers
 

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from archiver.models import Branch, Link, LinkView, Revision, RevisionKind, ThreadView
+from archiver.models import (
+    Branch,
+    Difference,
+    Link,
+    LinkView,
+    Observed,
+    Revision,
+    RevisionKind,
+    ThreadView,
+)
 from feeds.sealing import unsealed
 from tests.feeds import views
 from tests.feeds.archive import Archive
@@ -48,6 +57,18 @@ def test_open_thread_is_published_whole() -> None:
     """Nothing is taken out where nothing is sealed."""
     view = with_reply()
     assert unsealed(view) is view
+
+
+def test_words_of_a_sealed_post_are_quoted_by_no_witness() -> None:
+    """What differed between two witnesses is told of open posts only."""
+    view = sealed(with_reply(), 2)
+    told = tuple(
+        Difference("https://nitter.example/1", each.post.id, "text", "here", "there")
+        for each in view.thread.posts
+    )
+    seen = Observed(views.CAPTURED, "mastodon", view.thread.completeness, told, ())
+    shown = unsealed(dataclasses.replace(view, observations=(seen,)))
+    assert shown is not None and shown.observations[0].differences == told[:1]
 
 
 def test_sealed_reply_goes_with_all_that_is_its_own() -> None:

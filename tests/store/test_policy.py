@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from archiver.models import Decision, PolicyState
 from archiver.store.sql import SqlStore
-from tests.store.samples import later, save
+from tests.store.samples import TARGET, chain, later, media, save, snapshot
 
 
 def decided(thread_id: str, state: PolicyState, hours: int, **more: object) -> Decision:
@@ -67,6 +67,24 @@ def test_embargo_ends_once(store: SqlStore) -> None:
     assert store.end_embargoes(later(hours=6)) == 0
     assert store.hidden_threads() == () and store.next_embargo_end() is None
     assert store.decisions() == (made,)
+
+
+def test_records_of_a_hidden_thread_are_hidden(store: SqlStore) -> None:
+    """Its addresses, its answers and its copies; not the pages that its links lead to."""
+    crawl, kept = save(store)
+    store.save_chain(crawl.id, kept.id, chain())
+    store.save_snapshot(crawl.id, snapshot())
+    store.save_media(kept.id, media())
+    copy = media()
+    own = kept.posts[0].post.url
+    asked = [(own, "urn:uuid:x"), (kept.url, "urn:uuid:x"), (copy.url, "urn:uuid:x")]
+    asked.append(("https://api.example/answer", copy.record_id or ""))
+    assert not any(store.is_hidden(*each) for each in asked)
+    store.decide(decided(kept.id, PolicyState.WITHHELD, 1))
+    assert all(store.is_hidden(*each) for each in asked)
+    assert not store.is_hidden(TARGET, "urn:uuid:x")
+    store.decide(decided(kept.id, PolicyState.PUBLIC, 2))
+    assert not any(store.is_hidden(*each) for each in asked)
 
 
 def test_decision_outlives_a_thread_that_is_not_there(store: SqlStore) -> None:

@@ -18,6 +18,7 @@ from tests.feeds import views
 from tests.feeds.archive import Archive, png, whole
 from tests.feeds.publish.threads import edited, later, named, vanished
 from tests.feeds.validator import check_atom, check_json_feed, check_rss
+from tests.feeds.web.serving import served
 
 ROOT = Path(__file__).parent.parent.parent.parent
 CHECKS = {"rss": check_rss, "atom": check_atom, "json": check_json_feed}
@@ -75,6 +76,26 @@ def test_withheld_thread_is_gone_from_everything(archive: Archive) -> None:
     assert not [path for path in archive.files() if path.startswith("feeds/tag/harbour")]
     assert not (archive.public / "tag" / "harbour").exists()
     assert archive.store.view(one.thread.id) is not None
+
+
+def test_withheld_thread_is_not_served(archive: Archive) -> None:
+    """Its pages and feeds answer 410, its own address is not replayed; what it linked to is."""
+    one, other = two(archive)
+    target = next(link.snapshot for link in one.links if link.snapshot and link.snapshot.record_id)
+    archive.record(one.thread.posts[0].post.url, WORDS.encode())
+    places = {
+        f"/t/{one.thread.id}/": 410,
+        f"/t/{one.thread.id}/feed.atom": 410,
+        f"/web/{one.thread.posts[0].post.url}": 404,
+        f"/web/{target.url}": 302,
+        f"/t/{other.thread.id}/": 200,
+    }
+    with served(archive.store, archive.payloads, archive.public, archive.base_url) as client:
+        before = [client.ask(path).status for path in places]
+        assert before == [200, 200, 302, 302, 200]
+        decide(archive, one, PolicyState.WITHHELD)
+        archive.publish()
+        assert {path: client.ask(path).status for path in places} == places
 
 
 def test_withheld_thread_leaves_valid_tombstones(archive: Archive) -> None:
