@@ -7,7 +7,18 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from archiver.core import links
@@ -37,6 +48,10 @@ from archiver.store.thread_rows import (
 )
 
 _PREFIX = re.compile(r"[0-9a-f]{4,15}")
+_WEB = re.compile(r"https?://[^/]")
+
+# What one server shows of another's thread, and what a feed says of a page, is named by both.
+_IS_TOLD = func.instr(THREAD.c.native_id, " ") > 0
 
 
 class Threads:
@@ -154,12 +169,16 @@ def revisions_of(connection: Connection, thread_id: str) -> tuple[Revision, ...]
 
 
 def _named_by(connection: Connection, url: str) -> str | None:
-    """A thread may be captured by the address of its seed, its own, or that of any post of it."""
-    at_home = select(POST.c.thread_id).where(or_(POST.c.url == url, POST.c.native_id == url))
+    """
+    A thread may be captured by the address of its seed, its own, or that of any post of it.
+
+    Any server can claim any id for a post, so an id leads to threads of its own server only.
+    """
+    named = or_(POST.c.url == url, and_(POST.c.native_id == url, ~_is_elsewhere((url,))))
     for wanted in (
         select(SEED.c.thread_id).where(SEED.c.url == url),
-        select(THREAD.c.id).where(THREAD.c.url == url),
-        at_home.order_by(POST.c.position, POST.c.id).limit(1),
+        select(THREAD.c.id).where(THREAD.c.url == url).order_by(_IS_TOLD, THREAD.c.id).limit(1),
+        _with_post(named, (url,)),
     ):
         found: str | None = connection.execute(wanted).scalar()
         if found is not None:
@@ -188,13 +207,30 @@ def _meanings(words: str) -> Iterable[Select[Any]]:
     yield select(THREAD.c.id).where(THREAD.c.id == words)
     urls = _spellings(words)
     yield select(SEED.c.thread_id).where(SEED.c.url.in_(urls)).distinct()
-    yield select(THREAD.c.id).where(THREAD.c.url.in_(urls))
+    by_url = select(THREAD.c.id).where(THREAD.c.url.in_(urls))
+    yield by_url.where(~_IS_TOLD)
+    yield by_url
     for column in (POST.c.url, POST.c.native_id):
-        # A post may stand in several threads; it is at home where it stands first.
-        at_home = select(POST.c.thread_id).where(column.in_(urls))
-        yield at_home.order_by(POST.c.position, POST.c.id).limit(1)
+        yield _with_post(column.in_(urls), urls)
     if _PREFIX.fullmatch(words):
         yield select(THREAD.c.id).where(THREAD.c.id >= words, THREAD.c.id < words + "g").limit(2)
+
+
+def _with_post(named: ColumnElement[bool], urls: Sequence[str]) -> Select[Any]:
+    """
+    Give the thread where a post is at home, among several that hold it.
+
+    That is one of the post's own server before one that only shows it, and the one where it
+    stands first.
+    """
+    held = select(POST.c.thread_id).join(THREAD, THREAD.c.id == POST.c.thread_id).where(named)
+    return held.order_by(_IS_TOLD, _is_elsewhere(urls), POST.c.position, POST.c.id).limit(1)
+
+
+def _is_elsewhere(urls: Iterable[str]) -> ColumnElement[bool]:
+    """Say whether a thread stands on none of the servers of some addresses."""
+    sites = dict.fromkeys("/".join(each.split("/")[:3]) + "/" for each in urls if _WEB.match(each))
+    return ~or_(false(), *(THREAD.c.url.startswith(site, autoescape=True) for site in sites))
 
 
 def _spellings(words: str) -> tuple[str, ...]:

@@ -173,6 +173,35 @@ def test_post_in_two_threads_is_found_where_it_is_at_home(store: SqlStore) -> No
     assert store.find_thread("https://social.example/posts/2") == home
 
 
+def test_post_is_found_at_its_own_server_before_one_that_claims_it(store: SqlStore) -> None:
+    """Whoever came first, and wherever it stands there."""
+    words = "https://social.example/posts/2"
+    save(store, thread(post("2"), native="evil", url="https://evil.example/@mal/5"))
+    assert store.find_thread(words) is not None
+    _, own = save(store, thread(post("1"), post("2"), native="1"))
+    assert store.find_thread(words) == own
+
+
+def test_copy_or_entry_of_a_feed_stands_back_for_the_thread_itself(store: SqlStore) -> None:
+    """They are named by who told them, and say the same address."""
+    url = "https://social.example/@desk/1"
+    for told in ("away.example https://social.example/posts/1", "evil.example/feed tag:e,1:1"):
+        save(store, thread(post("7"), native=told, url=url), url=f"https://e.example/{told[0]}")
+    own = thread(post("1"), native="https://social.example/posts/1", url=url)
+    save(store, own, url="https://e.example/")
+    assert store.find_thread(url) == own
+    known = store.known_thread(url)
+    assert known is not None and [each.id for each in known.posts] == [own.posts[0].post.id]
+
+
+def test_id_that_another_server_claims_leads_nowhere(store: SqlStore) -> None:
+    """What stands at that address is read as if nobody had claimed it."""
+    claimed = post(id="https://blog.example/page", url="")
+    save(store, thread(claimed, native="evil", url="https://evil.example/@mal/5"))
+    assert store.known_thread("https://blog.example/page") is None
+    assert store.find_thread("https://blog.example/page") is not None
+
+
 def test_seed_leads_to_the_thread_of_its_last_capture(store: SqlStore) -> None:
     """An address may be given to another thread one day."""
     seed = "https://pages.example/latest"
