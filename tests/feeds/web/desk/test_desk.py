@@ -212,13 +212,23 @@ def test_form_of_elsewhere_does_nothing(open_room: Room) -> None:
         ({"url": SEED}, {}),
         ({"url": SEED, "token": "0" * 64}, {}),
         (good, {"Origin": "https://evil.example"}),
+        (good, {"Origin": "null"}),
         (good, {"Sec_Fetch_Site": "cross-site"}),
+        (good, {"Sec_Fetch_Site": "same-site"}),
         (good, {"Content_Type": "text/plain"}),
         ({**good, "more": "x" * 20_000}, {}),
     )
     for form, headers in forms:
         assert open_room.client.post("/desk/captures", form, **headers).status == 400
     assert open_room.archive.store.crawls() == ()
+
+
+def test_browser_that_hides_its_origin_may_send_forms(open_room: Room) -> None:
+    """It says otherwise that it comes from here."""
+    hidden = {"Origin": "null", "Sec_Fetch_Site": "same-origin"}
+    form = {"url": SEED, "token": open_room.token()}
+    assert open_room.client.post("/desk/captures", form, **hidden).status == 303
+    assert open_room.see().headers["referrer-policy"] == "same-origin"
 
 
 def test_desk_without_password_is_for_this_machine(open_room: Room) -> None:
