@@ -71,8 +71,7 @@ def test_export_changes_nothing_that_was_seen_live(tmp_path: Path) -> None:
     ids = server.thread(2)
     export = ExportMaker(made="2031-01-01T00:00:00.000Z")
     picture = {"type": "photo", "media_url_https": "https://pbs.twimg.com/media/F.jpg"}
-    more = {"extended_entities": {"media": [picture]}}
-    export.add(ids[0], "FORGED", **more)
+    export.add(ids[0], "FORGED", extended_entities={"media": [picture]})
     export.add(nth(9), "Never held", parent=ids[0])
     export.media[f"{ids[0]}-F.jpg"] = b"another picture"
     with serving(with_api(server)) as platforms:
