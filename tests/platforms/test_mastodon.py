@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from archiver.models import FetchRequest
+from tests.e2e.command import archiver
 from tests.platforms.web import serving
 from tests.sources.mastodon_family import GOTOSOCIAL, FamilyServer
 from tests.sources.mastodon_server import MastodonServer
@@ -183,3 +184,36 @@ def test_page_of_another_site_in_the_shape_of_a_hashtag_is_left_to_others(tmp_pa
         said = platforms.capture(tmp_path, "--no-snapshots", f"{ROOT}/tag/cables")
     assert said.code == 0, said.err
     assert said.json["thread"]["platform"] == "web"
+
+
+def test_domain_with_another_owner_makes_nothing_vanish(tmp_path: Path) -> None:
+    """Any application answers 404 with an error; the thread stays as it was."""
+    server, rails = thread_of(1, 2, 3), Answer({"status": 404, "error": "Not Found"}, status=404)
+    taken: list[bool] = []
+    with serving({"social.test": lambda asked: rails if taken else server(asked.url)}) as platforms:
+        first = platforms.capture(tmp_path, "--no-snapshots", f"{ROOT}/@ann/1")
+        assert first.code == 0, first.err
+        taken.append(True)
+        said = platforms.capture(tmp_path, "--no-snapshots", f"{ROOT}/@ann/1")
+    assert said.json["error"]["kind"] == "NotFound"
+    shown = archiver(tmp_path, "show", "--json", f"{ROOT}/@ann/1").json["thread"]
+    assert {post["state"] for post in shown["posts"]} == {"present"}
+
+
+def test_words_that_another_server_puts_into_a_mouth_stay_there(tmp_path: Path) -> None:
+    """They are kept as that server's copy; the post's own address leads to its own thread."""
+    server, evil = thread_of(1, 2), MastodonServer("http://evil.test")
+    evil.thread("mal", (5,))
+    forged = evil.add(77, "mal", 5, content="<p>Never said</p>")
+    forged |= {"uri": server.posts["1"]["uri"], "url": server.url(1)}
+    forged["account"] = forged["account"] | {"id": "42", "acct": "ann@social.test"}
+    with serving({"social.test": by_url(server), "evil.test": by_url(evil)}) as platforms:
+        said = platforms.capture(tmp_path, "--no-snapshots", "http://evil.test/@mal/5")
+        assert said.code == 0, said.err
+        [reply] = said.json["thread"]["replies"]
+        assert reply["url"].startswith("http://evil.test/@")
+        assert archiver(tmp_path, "show", "--json", server.url(1)).code == 2
+        assert platforms.capture(tmp_path, "--no-snapshots", server.url(2)).code == 0
+    for words in (server.url(1), server.posts["1"]["uri"]):
+        shown = archiver(tmp_path, "show", "--json", words).json["thread"]
+        assert [post["text"] for post in shown["posts"]] == ["Post 1", "Post 2"]
