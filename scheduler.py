@@ -18,13 +18,13 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from archiver import console, credentials, logs, watching
+from archiver import console, credentials, logs, watching, withholding
 from archiver.bootstrap import Archive, open_archive, services, utc_now
 from archiver.config import Settings, WatchSettings, load
 from archiver.demo.web import DemoWeb
 from archiver.errors import ArchiverError, ConfigError
 from archiver.live import watch_live
-from archiver.models import CaptureResult, Crawl
+from archiver.models import CaptureResult, Crawl, Decision
 from archiver.now import Captured, capture_all
 from archiver.pipeline import capture
 from archiver.queue.schedule import Schedule
@@ -143,7 +143,8 @@ async def _run(archive: Archive, listener: socket.socket) -> None:
         schedule = Schedule(store, wake=worker.wake, now=utc_now)
         loop = asyncio.get_running_loop()
         # Forms are obeyed in threads, and the worker belongs to the loop.
-        web = _Web(archive, steps, lambda: _soon(loop, worker.wake))
+        decide = _deciding(loop, ready, publisher)
+        web = _Web(archive, steps, lambda: _soon(loop, worker.wake), decide)
         filler = _Filler(archive)
         parts = [
             publisher.run(), worker.run(), schedule.run(), filler.run(), web.serve([listener])
@@ -162,6 +163,16 @@ async def _run(archive: Archive, listener: socket.socket) -> None:
 
 def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
     loop.call_soon_threadsafe(call)
+
+
+def _deciding(
+    loop: asyncio.AbstractEventLoop, ready: Services, publisher: _Publisher
+) -> Callable[[Decision], None]:
+    def decide(decision: Decision) -> None:
+        asyncio.run_coroutine_threadsafe(withholding.decide(ready, decision), loop).result()
+        _soon(loop, publisher.wake)
+
+    return decide
 
 
 async def _serve(archive: Archive, listener: socket.socket) -> None:
@@ -297,11 +308,12 @@ class _Web(uvicorn.Server):
         archive: Archive,
         steps: Steps | None = None,
         wake: Callable[[], None] = lambda: None,
+        decide: Callable[[Decision], None] | None = None,
     ) -> None:
         self._steps = steps or Steps()
         mounts: dict[str, ASGIApp] = {}
         if archive.settings.web.desk:
-            mounts[DESK] = _desk(archive, self._steps, wake)
+            mounts[DESK] = _desk(archive, self._steps, wake, decide)
         token = Token(os.environ.get("ARCHIVER_API_TOKEN", ""))
         app = create_app(
             store=archive.store,
@@ -332,7 +344,12 @@ class _Web(uvicorn.Server):
         self.should_exit = True
 
 
-def _desk(archive: Archive, steps: Steps, wake: Callable[[], None]) -> ASGIApp:
+def _desk(
+    archive: Archive,
+    steps: Steps,
+    wake: Callable[[], None],
+    decide: Callable[[Decision], None] | None,
+) -> ASGIApp:
     settings, platforms = archive.settings, archive.settings.platforms
     known = sources(platforms, frozenset(credentials.authenticators(platforms, os.environ)))
     return desk(
@@ -345,6 +362,7 @@ def _desk(archive: Archive, steps: Steps, wake: Callable[[], None]) -> ASGIApp:
             steps=steps,
             wake=wake,
             now=utc_now,
+            decide=decide,
         )
     )
 

@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from archiver import seeds, standing, typed, watching
+from archiver import seeds, standing, typed, watching, withholding
 from archiver.core.urls import host_of
 from archiver.errors import ArchiverError, StoreError, UsageError
-from archiver.models import CrawlRequest
+from archiver.models import CrawlRequest, Decision, Thread
 from archiver.ports import Source, Store
 from feeds.render import Site
 from feeds.web.desk import pages
@@ -45,6 +45,8 @@ class DeskParts:
         sources: All sources, for seeds that somebody wants captured.
         steps: How far the captures of this process are.
         wake: Tells the worker of this process that there is work; does nothing elsewhere.
+        decide: Keeps a decision about a thread and lets it be published, from any thread; raises
+            StoreError. None where nothing is written into the archive.
         now: Gives the time, UTC-aware.
     """
 
@@ -56,6 +58,7 @@ class DeskParts:
     steps: Steps
     wake: Callable[[], None]
     now: Callable[[], dt.datetime]
+    decide: Callable[[Decision], None] | None = None
 
 
 Form = dict[str, str]
@@ -78,6 +81,8 @@ def desk(parts: DeskParts) -> Starlette:
         Route("/captures", made.does(made.capture), methods=["POST"]),
         Route("/captures/{number:int}", made.captured),
         Route("/captures/{number:int}/events", made.events),
+        Route("/withhold", made.does(made.withhold), methods=["POST"]),
+        Route("/release", made.does(made.release), methods=["POST"]),
         Route("/watches/add", made.does(made.add), methods=["POST"]),
         Route("/watches/pause", made.does(made.pause), methods=["POST"]),
         Route("/watches/run", made.does(made.run), methods=["POST"]),
@@ -173,12 +178,17 @@ class _Desk:
             return self._message(request, 503, "Not readable", str(err))
         if crawl is None:
             return self._message(request, 404, "Not there", "There is no such capture.")
+        thread_id = crawl.thread_id or ""
+        decision = self._parts.store.policy_of(thread_id) if thread_id else None
         return self._page(
             request,
             "capture.html.jinja",
             title="Capture",
             capture=pages.capture_row(crawl, self._parts.site),
             steps=self._parts.steps.told(number),
+            thread_id=thread_id if self._parts.decide is not None else "",
+            decided=pages.decided(decision),
+            hidden=decision is not None and decision.hidden,
         )
 
     async def events(self, request: Request) -> Response:
@@ -297,6 +307,32 @@ class _Desk:
         return self._begin(
             CrawlRequest(watch.url, self._parts.now(), watch.name, watch.snapshots, watch.tags)
         )
+
+    def withhold(self, form: Form) -> str:
+        """Keep a thread from readers, as long as nobody releases it."""
+        thread, now = self._named(form), self._parts.now()
+        who, why = form.get("who", "").strip(), form.get("why", "").strip()
+        return self._decide(withholding.withheld(thread, now, until=None, who=who, why=why))
+
+    def release(self, form: Form) -> str:
+        """Let readers see a thread again."""
+        thread, now = self._named(form), self._parts.now()
+        who, why = form.get("who", "").strip(), form.get("why", "").strip()
+        return self._decide(withholding.released(self._parts.store, thread, now, who=who, why=why))
+
+    def _named(self, form: Form) -> Thread:
+        thread = self._parts.store.thread(form.get("thread", ""))
+        if thread is None:
+            raise UsageError("there is no such thread here")
+        return thread
+
+    def _decide(self, decision: Decision) -> str:
+        if self._parts.decide is None:
+            raise UsageError("decisions are taken where `archiver run` runs, not here")
+        self._parts.decide(decision)
+        found = (each for each in self._parts.store.crawls(limit=1_000))
+        number = next((each.id for each in found if each.thread_id == decision.thread_id), None)
+        return f"captures/{number}" if number is not None else ""
 
     def _begin(self, request: CrawlRequest) -> str:
         store = self._parts.store

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import jinja2
 
-from archiver.models import Crawl, CrawlState
+from archiver.models import Crawl, CrawlState, Decision, PolicyState
 from archiver.standing import Standing, WatchState
 from feeds import clean
 from feeds.assets import assets
@@ -94,6 +94,20 @@ def capture_row(crawl: Crawl, site: Site) -> CaptureRow:
         page=f"{prefix_of(site)}/t/{crawl.thread_id}/" if crawl.thread_id else "",
         ended=crawl.state in (CrawlState.DONE, CrawlState.FAILED),
     )
+
+
+def decided(decision: Decision | None) -> str:
+    """Say what readers get of a thread, and who decided that."""
+    if decision is None:
+        return "Readers see this thread."
+    state = {
+        PolicyState.PUBLIC: "Readers see this thread again",
+        PolicyState.WITHHELD: "Readers do not see this thread",
+        PolicyState.EMBARGOED: f"Until {moment(decision.until)}, readers do not see this thread,",
+    }[decision.state]
+    by = f", decided by {clean.line(decision.who)}" if decision.who else ""
+    why = f": {clean.line(decision.why)}" if decision.why else ""
+    return f"{state} since {moment(decision.at)}{by}{why}."
 
 
 def moment(at: dt.datetime | None) -> str:

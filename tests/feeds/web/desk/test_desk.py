@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
+import itertools
 import re
 import threading
 from collections.abc import Iterator
@@ -60,6 +62,7 @@ class Room:
 @contextlib.contextmanager
 def room(folder: Path, words: str = "") -> Iterator[Room]:
     """Serve a desk."""
+    ticks = itertools.count()
     made, steps, woken = Archive(folder / "data"), Steps(), threading.Event()
     parts = DeskParts(
         store=made.store,
@@ -70,6 +73,9 @@ def room(folder: Path, words: str = "") -> Iterator[Room]:
         steps=steps,
         wake=woken.set,
         now=lambda: NOW,
+        decide=lambda each: made.store.decide(
+            dataclasses.replace(each, at=NOW + dt.timedelta(seconds=next(ticks)))
+        ),
     )
     place = (made.store, made.payloads, made.public, made.base_url)
     with served(*place, mounts={PATH: desk(parts)}) as client:
@@ -173,6 +179,25 @@ def test_watch_is_added_paused_and_run(open_room: Room) -> None:
     ran = open_room.send("/watches/run", name=watch.name)
     assert ran.headers["location"] == f"/desk/captures/{store.crawls()[0].id}"
     assert store.crawls()[0].watch == watch.name
+
+
+def test_thread_is_withheld_and_released(open_room: Room) -> None:
+    """With who and why, as they were written; from the page of its capture."""
+    archive = open_room.archive
+    archive.keep(views.typical())
+    thread, crawl = views.typical().thread.id, archive.store.crawls()[0]
+    place = f"/captures/{crawl.id}"
+    assert "Readers see this thread." in open_room.see(place).text
+    answer = open_room.send("/withhold", thread=thread, who="Ada", why="<b>wrong")
+    assert (answer.status, answer.headers["location"]) == (303, f"/desk{place}")
+    decision = archive.store.policy_of(thread)
+    assert decision is not None and decision.hidden
+    assert (decision.who, decision.why) == ("Ada", "<b>wrong")
+    assert "decided by Ada: &lt;b&gt;wrong." in open_room.see(place).text
+    assert open_room.send("/release", thread=thread, who="Ada", why="right").status == 303
+    assert "Readers see this thread again" in open_room.see(place).text
+    assert open_room.send("/release", thread=thread, who="Ada", why="x").status == 400
+    assert "no such thread" in open_room.send("/withhold", thread="nothing").text
 
 
 @pytest.mark.parametrize(
