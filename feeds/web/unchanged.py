@@ -30,7 +30,7 @@ class Unchanged:
         await send({"type": "http.response.body", "body": b""})
 
     def _headers(self, scope: Scope) -> _Raw | None:
-        if scope["method"] not in ("GET", "HEAD") or scope.get("private"):
+        if scope["method"] not in ("GET", "HEAD"):
             return None
         tags, accepted, ranged = _asked(scope["headers"])
         if tags is None or ranged:
