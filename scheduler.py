@@ -137,7 +137,7 @@ async def _run(archive: Archive, listener: socket.socket) -> None:
         demo = await stack.enter_async_context(DemoWeb()) if settings.demo.serve else None
         ready = await stack.enter_async_context(services(archive, demo))
         pings = _pings(settings, ready)
-        publisher = _Publisher(archive, pings)
+        publisher = Publisher(archive, pings)
         steps = Steps()
         worker = Worker(store, _work(ready, publisher, steps), now=utc_now)
         schedule = Schedule(store, wake=worker.wake, now=utc_now)
@@ -166,7 +166,7 @@ def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
 
 
 def _deciding(
-    loop: asyncio.AbstractEventLoop, ready: Services, publisher: _Publisher
+    loop: asyncio.AbstractEventLoop, ready: Services, publisher: Publisher
 ) -> Callable[[Decision], None]:
     def decide(decision: Decision) -> None:
         asyncio.run_coroutine_threadsafe(withholding.decide(ready, decision), loop).result()
@@ -199,7 +199,7 @@ async def _until_signalled(
 
 
 def _work(
-    ready: Services, publisher: _Publisher, steps: Steps
+    ready: Services, publisher: Publisher, steps: Steps
 ) -> Callable[[Crawl], Awaitable[CaptureResult]]:
     async def work(crawl: Crawl) -> CaptureResult:
         result = await capture(ready, crawl, steps.of(crawl.id))
@@ -213,7 +213,7 @@ def _work(
     return work
 
 
-class _Publisher:
+class Publisher:
     """Publishes after crawls, one publication at a time; a failure is told and tried again."""
 
     def __init__(self, archive: Archive, pings: Pings | None) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import scheduler
+from archiver import config
+from archiver.bootstrap import open_archive, utc_now
+from archiver.models import Decision, PolicyState
 from tests.e2e.command import Said, archiver
 
 CONFIG = '[archive]\ndata_dir = "data"\n'
@@ -62,3 +69,33 @@ def test_decisions_that_cannot_be_are_refused(folder: Path) -> None:
     said = archiver(folder, "withhold", thread_id, "--until", "2999-01-01")
     assert "is embargoed until 2999-01-01 23:59 UTC" in said.out
     assert thread_id not in threads(folder)
+
+
+def test_running_archiver_publishes_when_an_embargo_ends(folder: Path) -> None:
+    """Nobody has to do anything, and nothing else need happen."""
+    thread_id = sorted(threads(folder))[0]
+    archive = open_archive(config.parse({}, data_dir=folder / "data"))
+    now = utc_now()
+    until = now + dt.timedelta(seconds=2)
+    archive.store.decide(Decision(thread_id, PolicyState.EMBARGOED, now, until))
+
+    async def run() -> None:
+        publisher = scheduler.Publisher(archive, None)
+        running = asyncio.create_task(publisher.run())
+        gone = await until_true(lambda: thread_id not in threads(folder))
+        back = await until_true(lambda: thread_id in threads(folder))
+        publisher.stop()
+        await running
+        assert gone and back and utc_now() >= until
+
+    asyncio.run(run())
+    archive.store.close()
+
+
+async def until_true(check: Callable[[], bool]) -> bool:
+    """Wait until something is so, at most 20 s."""
+    for _ in range(400):
+        if check():
+            return True
+        await asyncio.sleep(0.05)
+    return False
