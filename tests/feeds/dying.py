@@ -1,7 +1,8 @@
 """
 A publication that is killed, without a word, at a chosen moment: `python -m tests.feeds.dying`.
 
-Arguments: folder of the archive; `view`, `read` or `mark`; how many times that happens before.
+Arguments: folder of the archive; `view`, `read`, `feeds` or `mark`; how many times that happens
+before.
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ class Fuse:
 
 
 class DyingStore:
-    """A store whose `view` or `mark_published` is the last thing the process does."""
+    """A store of which one call is the last thing the process does."""
 
     def __init__(self, store: Any, moment: str, fuse: Fuse) -> None:
         self._store = store
-        self._burning = {"view": "view", "mark": "mark_published"}.get(moment)
+        moments = {"view": "view", "feeds": "watches", "mark": "mark_published"}
+        self._burning = moments.get(moment)
         self._fuse = fuse
 
     def __getattr__(self, name: str) -> Any:

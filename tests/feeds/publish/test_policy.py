@@ -223,7 +223,7 @@ def test_thread_withheld_after_a_killed_publication_is_gone(archive: Archive) ->
     thread = dataclasses.replace(one.thread, title=WORDS)
     one = dataclasses.replace(one, thread=thread)
     archive.keep(one, watch="desk")
-    for moment, steps in (("read", 1), ("mark", 0)):
+    for moment, steps in (("read", 1), ("feeds", 0), ("mark", 0)):
         command = [sys.executable, "-m", "tests.feeds.dying", str(archive.folder), moment]
         killed = subprocess.run([*command, str(steps)], cwd=ROOT, check=False)
         assert killed.returncode == -9

@@ -318,7 +318,9 @@ def test_two_publications_wait_for_each_other(archive: Archive) -> None:
     assert len(parse(archive.files()["index.html"]).all(".threads > li")) == 4
 
 
-@pytest.mark.parametrize(("moment", "steps"), [("view", 1), ("read", 3), ("mark", 0)], ids=str)
+@pytest.mark.parametrize(
+    ("moment", "steps"), [("view", 1), ("read", 3), ("feeds", 0), ("mark", 0)], ids=str
+)
 def test_killed_publication_heals(archive: Archive, moment: str, steps: int) -> None:
     """Killed anywhere, no file is half, and the next run makes what one whole run makes."""
     archive.keep(whole(named(views.typical(), "one"), archive))
