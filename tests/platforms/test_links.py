@@ -206,8 +206,9 @@ def _is_sound(folder: Path) -> None:
     verified = archiver(folder, "verify", "--json")
     assert verified.code == 0, verified.err
     warcs = [str(each) for each in (folder / "data" / "warc").glob("*.warc.gz")]
-    checked = subprocess.run(
-        [str(ORACLES / "warcio"), "check", *warcs], capture_output=True, check=False
-    )
-    assert checked.returncode == 0, checked.stdout
+    if (ORACLES / "warcio").exists():  # tests/e2e/test_demo.py says what lacks without it
+        checked = subprocess.run(
+            [str(ORACLES / "warcio"), "check", *warcs], capture_output=True, check=False
+        )
+        assert checked.returncode == 0, checked.stdout
     json.dumps(verified.json)
