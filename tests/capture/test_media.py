@@ -103,7 +103,10 @@ def test_film_that_lacks_a_piece_is_not_ok(changes: dict[str, Page], outcome: Ou
 def test_playlist_under_another_name_is_known_by_its_type() -> None:
     """Then it is asked once more, to be read."""
     url = "https://video.example/play?id=7"
-    pages = {url: Page("#EXTM3U\n/1.ts\n", mime=HLS), "https://video.example/1.ts": Page(b"ts", mime="video/mp2t")}
+    pages = {
+        url: Page("#EXTM3U\n/1.ts\n", mime=HLS),
+        "https://video.example/1.ts": Page(b"ts", mime="video/mp2t"),
+    }
     copy, asked = kept(url, pages)
     assert (copy.outcome, asked) == (Outcome.OK, [url, url, "https://video.example/1.ts"])
 
