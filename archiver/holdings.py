@@ -168,8 +168,12 @@ def _index_gone(warc: Path) -> Iterator[str]:
 
 
 def _strays(warc_dir: Path) -> Iterator[str]:
-    indexes = {index_path(warc) for warc in held_warcs(warc_dir)}
-    for stray in sorted({*warc_dir.glob("*.cdxj"), *warc_dir.glob("*.cdxj.open")} - indexes):
+    found = {*warc_dir.glob("*.cdxj"), *warc_dir.glob("*.cdxj.open")}
+    # Looked at twice: a writer may open or close a WARC, and its index, at this very moment.
+    for _ in range(2):
+        found -= {index_path(warc) for warc in held_warcs(warc_dir)}
+        found = {stray for stray in found if stray.exists()}
+    for stray in sorted(found):
         yield f"{stray.name}: an index without its WARC"
 
 
