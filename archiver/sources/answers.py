@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from typing import TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
 from archiver import errors
-from archiver.models import Exchange, FetchRequest, Outcome
+from archiver.models import Exchange, FetchRequest, Outcome, SourceRef
 from archiver.sources.fields import Fields
 
 T = TypeVar("T")
@@ -49,6 +50,29 @@ class Missing(Exception):
         return errors.FetchError(
             f"{url}: was not asked before the capture ended; try again", uri_r=url
         )
+
+
+_Source = TypeVar("_Source")
+_Plan = Callable[[_Source, SourceRef, Sequence[Exchange]], Sequence[FetchRequest]]
+
+
+def planning(read: _Plan[_Source]) -> _Plan[_Source]:
+    """
+    Make the `plan` of a source of its reading: what that lacks is what is asked next.
+
+    Where the reading ends in an error nothing more is asked; `parse` says what is wrong.
+    """
+
+    @functools.wraps(read)
+    def plan(source: _Source, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
+        try:
+            return read(source, ref, seen)
+        except Missing as need:
+            return need.requests
+        except errors.ArchiverError:
+            return ()
+
+    return plan
 
 
 class Answers:
@@ -342,8 +366,9 @@ def json_object(answer: Exchange, *, platform: str, subject: str) -> Fields:
     return Fields.of(value, uri_r=answer.request.url, platform=platform)
 
 
-def why(err: errors.FetchError | errors.ParseError) -> str:
+def why(err: errors.ArchiverError) -> str:
     """Say in a few words why something could not be read."""
     if isinstance(err, errors.ParseError):
         return "not what is documented"
-    return f"status {err.status}" if err.status else "no answer"
+    status = err.status if isinstance(err, errors.FetchError) else None
+    return f"status {status}" if status else "no answer"

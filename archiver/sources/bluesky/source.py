@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from archiver.core.richtext import title_of
 from archiver.core.selfthread import Place
-from archiver.errors import ArchiverError, ParseError
+from archiver.errors import ParseError
 from archiver.models import (
     Author,
     Branch,
@@ -20,7 +20,7 @@ from archiver.models import (
     SourceRef,
     ThreadObservation,
 )
-from archiver.sources.answers import Answers, Missing, record_ids
+from archiver.sources.answers import Answers, Missing, planning, record_ids
 from archiver.sources.bluesky import account, labels, listing, urls
 from archiver.sources.bluesky.post import Reading, read_post
 from archiver.sources.bluesky.servers import Servers
@@ -54,20 +54,16 @@ class Bluesky:
         """Recognise an address on bsky.app, or an at:// address."""
         return urls.match(url)
 
+    @planning
     def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
         """Ask the AppView for the thread, and the author's repository for what it leaves out."""
         talk = self._talk(seen)
-        try:
-            if ref.kind is not RefKind.THREAD:
-                _listing(ref, talk)
-            else:
-                conversation = _begun(ref, talk)
-                gather(conversation, ref.known)
-                who_wrote(conversation.root.did, talk, stored=bool(ref.known))
-        except Missing as need:
-            return need.requests
-        except ArchiverError:
-            pass  # parse says what is wrong
+        if ref.kind is not RefKind.THREAD:
+            _listing(ref, talk)
+        else:
+            conversation = _begun(ref, talk)
+            gather(conversation, ref.known)
+            who_wrote(conversation.root.did, talk, stored=bool(ref.known))
         return ()
 
     def parse(self, ref: SourceRef, seen: Sequence[Exchange]) -> Observation:

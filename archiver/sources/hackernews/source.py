@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from archiver.core.richtext import title_of
 from archiver.core.selfthread import Node, arrange
-from archiver.errors import ArchiverError, NotFound
+from archiver.errors import NotFound
 from archiver.models import (
     Author,
     Branch,
@@ -21,7 +21,7 @@ from archiver.models import (
     SourceRef,
     ThreadObservation,
 )
-from archiver.sources.answers import Answers, Missing, record_ids
+from archiver.sources.answers import Answers, Missing, planning, record_ids
 from archiver.sources.hackernews import user
 from archiver.sources.hackernews.item import PLATFORM, account, read_post, url_of
 from archiver.sources.hackernews.story import Servers, Story
@@ -68,18 +68,14 @@ class HackerNews:
             return SourceRef(PLATFORM, RefKind.ACCOUNT, url, key=(named,))
         return None
 
+    @planning
     def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
         """Ask for the discussion from its story on; from Algolia whole, then from the API."""
         answers = Answers.growing(seen)
-        try:
-            if ref.kind is RefKind.ACCOUNT:
-                user.read(ref, self._servers, answers)
-            else:
-                Story(self._servers, answers, ref.key[0]).fill(ref.known)
-        except Missing as need:
-            return need.requests
-        except ArchiverError:
-            return ()  # parse says what is wrong
+        if ref.kind is RefKind.ACCOUNT:
+            user.read(ref, self._servers, answers)
+        else:
+            Story(self._servers, answers, ref.key[0]).fill(ref.known)
         return ()
 
     def parse(self, ref: SourceRef, seen: Sequence[Exchange]) -> Observation:

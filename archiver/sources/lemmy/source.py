@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archiver.core.selfthread import Place
-from archiver.errors import ArchiverError, ParseError
+from archiver.errors import ParseError
 from archiver.models import (
     Author,
     Branch,
@@ -18,7 +18,7 @@ from archiver.models import (
     SourceRef,
     ThreadObservation,
 )
-from archiver.sources.answers import Answers, Missing
+from archiver.sources.answers import Answers, Missing, planning
 from archiver.sources.hosts import authority, identity, origin_of
 from archiver.sources.lemmy import urls
 from archiver.sources.lemmy.entry import (
@@ -45,17 +45,13 @@ class Lemmy:
         """Recognise the address of a post, comment, community or person by its shape."""
         return urls.match(url)
 
+    @planning
     def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
         """Ask what the server runs, then for the post and all its comments."""
-        try:
-            if ref.kind is not RefKind.THREAD:
-                read_listing(ref, Answers.growing(seen))
-                return ()
-            return _walk(ref, seen)[1]
-        except Missing as need:
-            return need.requests
-        except ArchiverError:
-            return ()  # parse says what is wrong
+        if ref.kind is not RefKind.THREAD:
+            read_listing(ref, Answers.growing(seen))
+            return ()
+        return _walk(ref, seen)[1]
 
     def parse(self, ref: SourceRef, seen: Sequence[Exchange]) -> Observation:
         """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from archiver.errors import AccessDenied, ArchiverError
 from archiver.models import Exchange, FetchRequest, Observation, RefKind, SourceRef
 from archiver.ports import Source
-from archiver.sources.answers import Answers, Missing
+from archiver.sources.answers import Answers, Missing, planning
 from archiver.sources.mastodon import urls
 from archiver.sources.mastodon.conversation import Conversation
 from archiver.sources.mastodon.elsewhere import by_activitypub, login_needed, refuse_others
@@ -40,18 +40,14 @@ class Mastodon:
         """Recognise the address of a post, account, tag or list by its shape, on any host."""
         return urls.match(url)
 
+    @planning
     def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
         """Ask for the thread from its first post on, at the server where it was written."""
+        answers = Answers.growing(seen)
         try:
-            answers = Answers.growing(seen)
-            try:
-                return self._wanted(ref, answers)
-            except ArchiverError as err:
-                self._otherwise(ref, answers, err)
-        except Missing as need:
-            return need.requests
-        except ArchiverError:
-            return ()  # parse says what is wrong
+            return self._wanted(ref, answers)
+        except ArchiverError as err:
+            self._otherwise(ref, answers, err)
         return ()
 
     def parse(self, ref: SourceRef, seen: Sequence[Exchange]) -> Observation:

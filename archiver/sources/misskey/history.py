@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 from archiver.errors import FetchError, ParseError
 from archiver.models import Exchange, Post
-from archiver.sources.answers import json_value
+from archiver.sources.answers import json_value, why
 from archiver.sources.fields import Fields
 from archiver.sources.hosts import read_each
 from archiver.sources.misskey.mfm import from_mfm
 from archiver.sources.misskey.note import Note
-from archiver.sources.misskey.talk import Talk, why
+from archiver.sources.misskey.talk import Talk
 from archiver.sources.misskey.urls import PLATFORM
 
 _ENDPOINTS = {

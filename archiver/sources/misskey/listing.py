@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from archiver.errors import ArchiverError, FetchError, ParseError
 from archiver.models import ListingObservation, RefKind, SourceRef
-from archiver.sources.answers import Answers, record_ids
+from archiver.sources.answers import Answers, record_ids, why
 from archiver.sources.fields import Fields
 from archiver.sources.hosts import authority, origin_of, runs, settled
 from archiver.sources.misskey.note import Note, read_author
-from archiver.sources.misskey.talk import LIMIT, Talk, why
+from archiver.sources.misskey.talk import LIMIT, Talk
 from archiver.sources.misskey.urls import FAMILY, PLATFORM
 
 _MOST = 40

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archiver.core.richtext import title_of
-from archiver.errors import ArchiverError, ParseError
+from archiver.errors import ParseError
 from archiver.models import (
     Author,
     Branch,
@@ -18,7 +18,7 @@ from archiver.models import (
     SourceRef,
     ThreadObservation,
 )
-from archiver.sources.answers import Answers, Missing, record_ids
+from archiver.sources.answers import Answers, Missing, planning, record_ids
 from archiver.sources.hosts import authority, identity, origin_of
 from archiver.sources.misskey import listing, urls
 from archiver.sources.misskey.history import ask_versions, read_versions
@@ -39,17 +39,13 @@ class Misskey:
         """Recognise the address of a note, an account or a hashtag by its shape."""
         return urls.match(url)
 
+    @planning
     def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
         """Ask what the server runs, then for the thread from its first note on."""
-        try:
-            if ref.kind is not RefKind.THREAD:
-                listing.read(ref, Answers.growing(seen))
-                return ()
-            return _walk(ref, seen)[2]
-        except Missing as need:
-            return need.requests
-        except ArchiverError:
-            return ()  # parse says what is wrong
+        if ref.kind is not RefKind.THREAD:
+            listing.read(ref, Answers.growing(seen))
+            return ()
+        return _walk(ref, seen)[2]
 
     def parse(self, ref: SourceRef, seen: Sequence[Exchange]) -> Observation:
         """

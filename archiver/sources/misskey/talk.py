@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from archiver.errors import AccessDenied, ArchiverError, FetchError, NotFound, ParseError
+from archiver.errors import AccessDenied, NotFound, ParseError
 from archiver.models import Exchange, FetchRequest
 from archiver.sources.answers import Answers, failure, json_object, json_value, post, reduced
 from archiver.sources.fields import Fields
@@ -157,14 +157,6 @@ def code_of(answer: Exchange) -> str:
     error = said.get("error") if isinstance(said, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
     return code if isinstance(code, str) else ""
-
-
-def why(err: ArchiverError) -> str:
-    """Say in few words why something could not be read."""
-    if isinstance(err, ParseError):
-        return "not what is documented"
-    status = err.status if isinstance(err, FetchError) else None
-    return f"status {status}" if status else "no answer"
 
 
 def reachable(top: str, below: dict[str, list[Note]]) -> Sequence[Note]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from archiver.core.selfthread import Node, Place, arrange
 from archiver.errors import AccessDenied, ArchiverError, FetchError, NotFound, ParseError
 from archiver.models import KnownPost, SourceRef
-from archiver.sources.answers import Answers
+from archiver.sources.answers import Answers, why
 from archiver.sources.hosts import authority, origin_of, runs, settled
 from archiver.sources.misskey.note import Note
-from archiver.sources.misskey.talk import LIMIT, Talk, reachable, why
+from archiver.sources.misskey.talk import LIMIT, Talk, reachable
 from archiver.sources.misskey.urls import FAMILY, PLATFORM, home
 
 _MAX_UP = 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archiver.core.selfthread import Node, arrange
-from archiver.errors import ArchiverError, CredentialMissing, FetchError, NotFound, ParseError
+from archiver.errors import CredentialMissing, FetchError, NotFound, ParseError
 from archiver.models import (
     Author,
     Branch,
@@ -19,7 +19,7 @@ from archiver.models import (
     SourceRef,
     ThreadObservation,
 )
-from archiver.sources.answers import Answers, Missing, record_ids, reduced
+from archiver.sources.answers import Answers, Missing, planning, record_ids, reduced
 from archiver.sources.reddit import urls
 from archiver.sources.reddit.page import read_listing
 from archiver.sources.reddit.talk import Talk
@@ -64,20 +64,16 @@ class Reddit:
         """Recognise a post, a comment, a share link, a subreddit or an account."""
         return urls.match(url)
 
+    @planning
     def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
         """Ask for the post with its comments, then for those that were only named."""
         if not self._has_credential:
             return ()
         answers = Answers.growing(seen)
-        try:
-            if ref.kind is RefKind.THREAD:
-                Talk(ref, self._servers, answers).fill(ref.known)
-            else:
-                self._listing(ref, answers)
-        except Missing as need:
-            return need.requests
-        except ArchiverError:
-            return ()  # parse says what is wrong
+        if ref.kind is RefKind.THREAD:
+            Talk(ref, self._servers, answers).fill(ref.known)
+        else:
+            self._listing(ref, answers)
         return ()
 
     def parse(self, ref: SourceRef, seen: Sequence[Exchange]) -> Observation:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from archiver.core.richtext import title_of
 from archiver.core.selfthread import Node, arrange
-from archiver.errors import ArchiverError
 from archiver.models import (
     Author,
     Branch,
@@ -19,7 +18,7 @@ from archiver.models import (
     SourceRef,
     ThreadObservation,
 )
-from archiver.sources.answers import Answers, Missing, record_ids
+from archiver.sources.answers import Answers, Missing, planning, record_ids
 from archiver.sources.telegram import channel, urls
 from archiver.sources.telegram.thread import Conversation
 from archiver.sources.telegram.urls import PLATFORM, Server, url_of
@@ -44,18 +43,14 @@ class Telegram:
         """Recognise a post or a channel."""
         return urls.match(url)
 
+    @planning
     def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
         """Ask for the post, for what it answers, and for what the channel said after it."""
         answers = Answers.growing(seen)
-        try:
-            if ref.kind is RefKind.ACCOUNT:
-                channel.read(ref, self._server, answers)
-            else:
-                self._begin(ref, answers).fill()
-        except Missing as need:
-            return need.requests
-        except ArchiverError:
-            return ()  # parse says what is wrong
+        if ref.kind is RefKind.ACCOUNT:
+            channel.read(ref, self._server, answers)
+        else:
+            self._begin(ref, answers).fill()
         return ()
 
     def parse(self, ref: SourceRef, seen: Sequence[Exchange]) -> Observation:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archiver.core import urls
-from archiver.errors import ArchiverError
 from archiver.models import Exchange, FetchRequest, Observation, RefKind, SourceRef
-from archiver.sources.answers import Answers, Missing
+from archiver.sources.answers import Answers, Missing, planning
 from archiver.sources.web import feed, page
 from archiver.sources.web.told import PLATFORM
 
@@ -33,17 +32,13 @@ class Web:
             return None
         return SourceRef(PLATFORM, RefKind.THREAD, url, (asked,))
 
+    @planning
     def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
         """Ask for the address, and for older documents of a feed."""
         answers = Answers(seen)
-        try:
-            first = answers.get(_ask(ref))
-            if feed.is_feed(first):
-                feed.need_all(answers, first, _ask(ref))
-        except Missing as need:
-            return need.requests
-        except ArchiverError:
-            return ()  # parse says what is wrong
+        first = answers.get(_ask(ref))
+        if feed.is_feed(first):
+            feed.need_all(answers, first, _ask(ref))
         return ()
 
     def parse(self, ref: SourceRef, seen: Sequence[Exchange]) -> Observation:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from archiver.config import XSettings
-from archiver.errors import ArchiverError, CredentialMissing
+from archiver.errors import CredentialMissing
 from archiver.models import (
     Exchange,
     FetchRequest,
@@ -16,7 +16,7 @@ from archiver.models import (
     ThreadObservation,
 )
 from archiver.ports import Cost
-from archiver.sources.answers import Answers, Missing
+from archiver.sources.answers import Answers, Missing, planning
 from archiver.sources.x import listing, nitter, syndication, urls, witness
 from archiver.sources.x.api import Api
 from archiver.sources.x.observation import observe
@@ -50,15 +50,11 @@ class X:
         """Recognise the address of a post, an account, a list or a hashtag."""
         return urls.match(url)
 
+    @planning
     def plan(self, ref: SourceRef, seen: Sequence[Exchange]) -> Sequence[FetchRequest]:
         """Ask for the thread or the listing, then for the page of the second witness."""
         answers = Answers.growing(seen)
-        try:
-            self._plan(ref, answers)
-        except Missing as need:
-            return need.requests
-        except ArchiverError:
-            pass  # parse says what is wrong
+        self._plan(ref, answers)
         return ()
 
     def parse(self, ref: SourceRef, seen: Sequence[Exchange]) -> Observation:
