@@ -266,6 +266,23 @@ class _Found:
         )
 
 
+def headed(said: RichText, title: str, target: str | None) -> RichText:
+    """
+    Set a title above words that have none of their own; links and tags are not carried over.
+
+    Args:
+        title: As a person reads it; empty for none.
+        target: Where the title leads, if anywhere.
+    """
+    if not title:
+        return said
+    head = anchor(target, escaped(title)) if target else escaped(title)
+    return RichText(
+        html=f"<p><strong>{head}</strong></p>{said.html}",
+        text="\n\n".join(filter(None, (title, said.text))),
+    )
+
+
 def escaped(words: str) -> str:
     """Write words as HTML; line ends become <br>."""
     return html.escape(words, quote=False).replace("\n", "<br>")

@@ -95,7 +95,7 @@ class _Walk:
     def _mark_anchor(self, tag: Tag, start: int) -> None:
         words = self.lines.since(start).strip()
         classes = _classes(tag)
-        href = self._address(_attribute(tag, "href"))
+        href = self._address(attribute(tag, "href"))
         if "entity-mention" in classes and words.startswith("@"):
             self.lines.mark(start, SpanKind.MENTION, words)
         elif "entity-hashtag" in classes and words.startswith("#"):
@@ -125,13 +125,13 @@ class _Walk:
                 self.quote = Quote(url, text=_quoted_text(tag))
 
     def _read_images(self, tag: Tag) -> None:
-        holder = _attribute(tag.find("a"), "href")
+        holder = attribute(tag.find("a"), "href")
         for image in [tag] if tag.name == "img" else tag.find_all("img"):
-            alt = clean(_attribute(image, "alt")).strip()
+            alt = clean(attribute(image, "alt")).strip()
             if "emoji" in _classes(image):
                 self.lines.add(alt)
                 continue
-            url = self._first(_attribute(image, "data-src"), _attribute(image, "src"), holder)
+            url = self._first(attribute(image, "data-src"), attribute(image, "src"), holder)
             if url is not None:
                 alt = "" if alt.lower() in _NO_ALT else alt
                 self.media.append(Media(MediaKind.IMAGE, url, alt=alt))
@@ -139,11 +139,11 @@ class _Walk:
     def _read_videos(self, tag: Tag) -> None:
         for video in [tag] if tag.name == "video" else tag.find_all("video"):
             inner = [video, *video.find_all("source")]
-            names = [_attribute(each, name) for each in inner for name in ("data-src", "src")]
+            names = [attribute(each, name) for each in inner for name in ("data-src", "src")]
             url = self._first(*names)
             if url is not None:
                 kind = MediaKind.GIF if "/tweet_video/" in url else MediaKind.VIDEO
-                poster = self._first(_attribute(video, "data-poster"), _attribute(video, "poster"))
+                poster = self._first(attribute(video, "data-poster"), attribute(video, "poster"))
                 self.media.append(Media(kind, url, preview_url=poster))
 
     def _first(self, *hrefs: str) -> str | None:
@@ -219,10 +219,10 @@ class _Lines:
 
 
 def _classes(tag: Tag) -> set[str]:
-    return set(_attribute(tag, "class").split())
+    return set(attribute(tag, "class").split())
 
 
-def _attribute(tag: object, name: str) -> str:
+def attribute(tag: object, name: str) -> str:
     """Give an attribute as one string; empty if it is not there."""
     if not isinstance(tag, Tag):
         return ""
@@ -232,10 +232,10 @@ def _attribute(tag: object, name: str) -> str:
 
 def _quoted_urls(tag: Tag) -> Iterator[str]:
     for anchor in tag.find_all("a"):
-        if found := _STATUS.match(_attribute(anchor, "href")):
+        if found := _STATUS.match(attribute(anchor, "href")):
             yield found[0]
     for frame in [tag, *tag.find_all("iframe")]:
-        if found := _TWEET_ID.fullmatch(_attribute(frame, "data-tweet-id")):
+        if found := _TWEET_ID.fullmatch(attribute(frame, "data-tweet-id")):
             yield f"https://twitter.com/i/status/{found[0]}"
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from archiver.core.htmltext import from_html
-from archiver.core.richtext import RichText, anchor, clean, escaped, name_of, web_address
+from archiver.core.richtext import clean, headed, name_of, web_address
 from archiver.errors import ParseError
 from archiver.models import Author, Branch, Exchange, Link, Poll, PollOption, Post
 from archiver.sources.answers import json_value
@@ -150,7 +150,7 @@ def read_post(
     target = web_address(entry.url)
     title = " ".join(clean(entry.title).split())
     links = tuple(dict.fromkeys((*((Link(target, title),) if target else ()), *said.links)))
-    shown = _titled(said, title, target)
+    shown = headed(said, title, target)
     return Post(
         id=entry.id,
         author=author_of(entry),
@@ -162,16 +162,6 @@ def read_post(
         branch=branch,
         links=links,
         poll=_poll(options),
-    )
-
-
-def _titled(said: RichText, title: str, target: str | None) -> RichText:
-    if not title:
-        return said
-    head = anchor(target, escaped(title)) if target else escaped(title)
-    return RichText(
-        html=f"<p><strong>{head}</strong></p>{said.html}",
-        text="\n\n".join(filter(None, (title, said.text))),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from archiver.core.htmltext import from_html
-from archiver.core.richtext import RichText, anchor, clean, escaped, name_of, web_address
+from archiver.core.richtext import RichText, clean, headed, name_of, web_address
 from archiver.models import Author, Branch, Link, Post, Quote
 from archiver.sources.epoch import maybe_epoch
 from archiver.sources.fields import Fields
@@ -107,7 +107,7 @@ def read_post(thing: Thing, *, parent_id: str | None, branch: Branch) -> Post:
     fields = thing.fields
     said, target, title = _said(fields), _target(fields), title_of(fields)
     links = tuple(dict.fromkeys((*((Link(target, title),) if target else ()), *said.links)))
-    shown = _titled(said, title, target)
+    shown = headed(said, title, target)
     edited = fields.values.get("edited")
     return Post(
         id=thing.id,
@@ -152,16 +152,6 @@ def _is_own(fields: Fields, address: str) -> bool:
     return bool(fields.words("permalink")) and urlsplit(address).path == fields.words("permalink")
 
 
-def _titled(said: RichText, title: str, target: str | None) -> RichText:
-    if not title:
-        return said
-    head = anchor(target, escaped(title)) if target else escaped(title)
-    return RichText(
-        html=f"<p><strong>{head}</strong></p>{said.html}",
-        text="\n\n".join(filter(None, (title, said.text))),
-    )
-
-
 def _crosspost(fields: Fields) -> Quote | None:
     parents = fields.readable("crosspost_parent_list")[0]
     if not parents:
@@ -174,5 +164,5 @@ def _crosspost(fields: Fields) -> Quote | None:
     if not url:
         return None
     gone = _is_gone(above, POST)
-    body = RichText() if gone else _titled(said, title_of(above), _target(above))
+    body = RichText() if gone else headed(said, title_of(above), _target(above))
     return Quote(url, "deleted" if gone else "shown", author_of(above), body.text, body.html)

@@ -12,6 +12,7 @@ from bs4 import CData, NavigableString, Tag
 from archiver.core.richtext import RichText, clean, web_address
 from archiver.core.textlinks import Span, SpanKind
 from archiver.models import Author, Media, MediaKind, Quote
+from archiver.sources.readerpost import attribute
 from archiver.sources.x import urls
 from archiver.sources.x.text import marked
 
@@ -61,14 +62,14 @@ def _id_of(row: Tag) -> str | None:
         found = row.find(class_=name)
         if isinstance(found, Tag):
             anchor = found if found.name == "a" else found.find("a")
-            at = _STATUS.match(_path(_attribute(anchor, "href")))
+            at = _STATUS.match(_path(attribute(anchor, "href")))
             if at:
                 return at[1]
     return None
 
 
 def _author(row: Tag, inner: Tag) -> Author:
-    handle = _attribute(row, "data-username") or _words(inner.find(class_="username"))
+    handle = attribute(row, "data-username") or _words(inner.find(class_="username"))
     handle = handle.strip().removeprefix("@")
     handle = handle if urls.is_name(handle) else ""
     avatar = inner.select_one(".tweet-avatar img, img.avatar")
@@ -77,7 +78,7 @@ def _author(row: Tag, inner: Tag) -> Author:
         handle=handle,
         name=_words(inner.find(class_="fullname")),
         url=urls.account_page(handle),
-        avatar_url=urls.avatar(_proxied(_attribute(avatar, "src")) or ""),
+        avatar_url=urls.avatar(_proxied(attribute(avatar, "src")) or ""),
     )
 
 
@@ -92,7 +93,7 @@ def words_of(content: Tag) -> RichText:
         words, span = "", None
         if isinstance(node, Tag) and node.name == "a":
             words = clean(node.get_text())
-            span = _span(_attribute(node, "href"), words, length)
+            span = _span(attribute(node, "href"), words, length)
         elif isinstance(node, Tag) and node.name == "br":
             words = "\n"
         elif isinstance(node, Tag):
@@ -128,15 +129,15 @@ def _media(inner: Tag) -> tuple[Media, ...]:
     found: list[Media] = []
     for holder in inner.find_all(class_="attachments"):
         for anchor in holder.select("a.still-image"):
-            url = urls.original(_proxied(_attribute(anchor, "href")) or "")
-            alt = clean(_attribute(anchor.find("img"), "alt")).strip()
+            url = urls.original(_proxied(attribute(anchor, "href")) or "")
+            alt = clean(attribute(anchor.find("img"), "alt")).strip()
             if url is not None:
                 found.append(Media(MediaKind.IMAGE, url, alt=alt))
         for video in holder.find_all("video"):
             source = video.find("source")
-            raw = [_attribute(each, key) for each in (source, video) for key in ("src", "data-url")]
+            raw = [attribute(each, key) for each in (source, video) for key in ("src", "data-url")]
             url = next(filter(None, map(_proxied, raw)), None)
-            poster = urls.original(_proxied(_attribute(video, "poster")) or "")
+            poster = urls.original(_proxied(attribute(video, "poster")) or "")
             gif = "gif" in video.get_attribute_list("class")
             if url is not None:
                 kind = MediaKind.GIF if gif else MediaKind.VIDEO
@@ -167,7 +168,7 @@ def _proxied(href: str) -> str | None:
 
 
 def _quote(quoted: Tag) -> Quote | None:
-    link = _attribute(quoted.find("a", class_="quote-link"), "href")
+    link = attribute(quoted.find("a", class_="quote-link"), "href")
     at = _STATUS.match(_path(link))
     if "unavailable" in quoted.get_attribute_list("class") or at is None:
         return Quote(urls.seed(at[1]), state="unavailable") if at else None
@@ -180,7 +181,7 @@ def _quote(quoted: Tag) -> Quote | None:
 def _date(inner: Tag) -> dt.datetime | None:
     """Read `May 24, 2022 · 5:00 AM UTC`; None if it is something else."""
     holder = inner.find(class_="tweet-date")
-    title = _attribute(holder.find("a") if isinstance(holder, Tag) else None, "title")
+    title = attribute(holder.find("a") if isinstance(holder, Tag) else None, "title")
     try:
         return dt.datetime.strptime(title, "%b %d, %Y · %I:%M %p UTC").replace(tzinfo=dt.UTC)
     except ValueError:
@@ -196,10 +197,3 @@ def _path(href: str) -> str:
 
 def _words(tag: object) -> str:
     return " ".join(clean(tag.get_text()).split()) if isinstance(tag, Tag) else ""
-
-
-def _attribute(tag: object, name: str) -> str:
-    if not isinstance(tag, Tag):
-        return ""
-    value = tag.get(name)
-    return " ".join(value) if isinstance(value, list) else value or ""
