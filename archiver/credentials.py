@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from archiver.config import PlatformSettings, RedditSettings, Settings
+from archiver.core.urls import origin_of
 from archiver.errors import ConfigError
-from archiver.net.credentials import Bearer, origin_of
+from archiver.net.credentials import Bearer
 from archiver.net.oauth import ClientCredentials
 from archiver.ports import Authenticator
 
@@ -110,4 +111,7 @@ def _by_host(text: str) -> dict[str, str]:
 
 def _origin(host: str) -> str:
     """A host is meant over TLS; `http://host` says that its token may go in the open."""
-    return origin_of(host if "://" in host else f"https://{host}")
+    origin = origin_of(host if "://" in host else f"https://{host}")
+    if not origin:
+        raise ConfigError(f"{MASTODON_TOKENS}: {host} is no host", key=MASTODON_TOKENS)
+    return origin

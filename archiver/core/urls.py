@@ -6,7 +6,7 @@ import functools
 import ipaddress
 import re
 from typing import NamedTuple
-from urllib.parse import unquote_plus, unquote_to_bytes
+from urllib.parse import SplitResult, unquote_plus, unquote_to_bytes, urlsplit
 
 import idna
 
@@ -132,6 +132,32 @@ def host_of(url: str) -> str:
         return _host(_split_authority(_cut(url.strip(_SPACE)))[0]).strip("[]")
     except ValueError:
         return ""
+
+
+def split(url: str) -> SplitResult | None:
+    """Cut up an http or https address; None if it is none, or holds a name and password."""
+    try:
+        parts = urlsplit(url.strip())
+        usable = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable and "@" not in parts.netloc else None
+
+
+def origin_of(url: str) -> str:
+    """
+    Give scheme and authority of an address, without a usual port; empty if it has none.
+
+    >>> origin_of("https://A.example:443/post/1?x")
+    'https://a.example'
+    """
+    parts = split(url)
+    if parts is None:
+        return ""
+    host = (parts.hostname or "").rstrip(".")
+    host = f"[{host}]" if ":" in host else host
+    usual = parts.port in (None, int(_DEFAULT_PORTS[parts.scheme]))
+    return f"{parts.scheme}://{host}" + ("" if usual else f":{parts.port}")
 
 
 def same_site(a: str, b: str) -> bool:

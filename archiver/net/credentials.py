@@ -5,23 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Protocol, runtime_checkable
-from urllib.parse import urlsplit
 
+from archiver.core.urls import origin_of
 from archiver.models import Exchange, FetchRequest, Header
 from archiver.ports import Authenticator
-
-
-def origin_of(url: str) -> str:
-    """
-    Name the server that a token belongs to: scheme, host, and its port unless that is the usual.
-
-    >>> origin_of("HTTPS://A.example:443/x")
-    'https://a.example'
-    """
-    parts = urlsplit(url)
-    usual = {"https": 443, "http": 80}.get(parts.scheme)
-    port = f":{parts.port}" if parts.port not in (None, usual) else ""
-    return f"{parts.scheme}://{(parts.hostname or '').rstrip('.')}{port}"
 
 
 class Bearer:

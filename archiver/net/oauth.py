@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import quote
 
+from archiver.core.urls import origin_of
 from archiver.errors import AccessDenied, FetchError, RateLimited
 from archiver.models import Exchange, FetchRequest, Header, Outcome
 from archiver.net import retry
-from archiver.net.credentials import origin_of
 
 Ask = Callable[[FetchRequest], Awaitable[Exchange]]
 
@@ -43,7 +43,7 @@ class ClientCredentials:
     ) -> None:
         """
         Args:
-            origins: Which the token is shown to, as net.credentials.origin_of gives them.
+            origins: Which the token is shown to, as core.urls.origin_of gives them.
             token_url: Where it is asked for.
             client_id: Of the application.
             secret: Of the application; empty for one that has none.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
-from urllib.parse import SplitResult, urlsplit
 
+from archiver.core.urls import origin_of
 from archiver.errors import NotThisPlatform, ParseError
 from archiver.models import Outcome
 from archiver.sources.answers import Answers, ask, failure
@@ -13,34 +13,7 @@ from archiver.sources.fields import Fields
 from archiver.sources.nodeinfo import software
 
 _BUSY = frozenset({429, 503})
-_USUAL_PORTS = {"http": 80, "https": 443}
 _Read = TypeVar("_Read")
-
-
-def split(url: str) -> SplitResult | None:
-    """Cut up an http or https address; None if it is none, or holds a name and password."""
-    try:
-        parts = urlsplit(url.strip())
-        usable = parts.scheme in _USUAL_PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return None
-    return parts if usable and "@" not in parts.netloc else None
-
-
-def origin_of(url: str) -> str:
-    """
-    Give scheme and authority of an address, without a usual port; empty if it has none.
-
-    >>> origin_of("https://A.example:443/post/1?x")
-    'https://a.example'
-    """
-    parts = split(url)
-    if parts is None:
-        return ""
-    host = (parts.hostname or "").rstrip(".")
-    host = f"[{host}]" if ":" in host else host
-    usual = parts.port in (None, _USUAL_PORTS[parts.scheme])
-    return f"{parts.scheme}://{host}" + ("" if usual else f":{parts.port}")
 
 
 def authority(origin: str) -> str:

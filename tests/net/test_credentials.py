@@ -9,7 +9,7 @@ import pytest
 
 from archiver.config import PlatformSettings
 from archiver.credentials import authenticators
-from archiver.errors import UsageError
+from archiver.errors import ConfigError, UsageError
 from archiver.models import FetchRequest
 from archiver.seeds import named
 
@@ -57,3 +57,10 @@ def test_at_sign_elsewhere_is_no_password() -> None:
     """Accounts have one in their paths."""
     for seed in ("https://social.example/@desk/1", "https://a.example/?x=b@c", "at://did:plc:a/b"):
         assert named(seed) == seed
+
+
+def test_host_that_is_none_is_said() -> None:
+    """Its token is not."""
+    with pytest.raises(ConfigError, match=r"a\.example:x is no host") as caught:
+        authenticators(PlatformSettings(), {"ARCHIVER_MASTODON_TOKENS": "a.example:x=S3CRET"})
+    assert "S3CRET" not in str(caught.value)

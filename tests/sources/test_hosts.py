@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from archiver import errors
+from archiver.core.urls import origin_of, split
 from archiver.models import Exchange, Outcome
 from archiver.sources.answers import Answers, Missing, ask
-from archiver.sources.hosts import identity, origin_of, read_each, runs, split
+from archiver.sources.hosts import identity, read_each, runs
 from tests.sources.playing import Answer
 
 ORIGIN = "https://a.example"

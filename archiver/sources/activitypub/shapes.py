@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archiver.core.richtext import web_address
+from archiver.core.urls import origin_of
 from archiver.sources.fields import time_of
-from archiver.sources.hosts import authority, origin_of
+from archiver.sources.hosts import authority
 
 _PUBLIC = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
 

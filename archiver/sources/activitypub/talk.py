@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from archiver.core.urls import origin_of
 from archiver.errors import (
     AccessDenied,
     ArchiverError,
@@ -27,7 +28,6 @@ from archiver.sources.activitypub.note import COLLECTIONS, Note, wrong
 from archiver.sources.activitypub.session import Asking, ended, unread
 from archiver.sources.activitypub.shapes import Thing, host_of
 from archiver.sources.answers import Answers, Missing, failure
-from archiver.sources.hosts import origin_of
 from archiver.sources.nodeinfo import software
 
 _REFUSED = frozenset({401, 403})

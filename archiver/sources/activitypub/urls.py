@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote
 
 from archiver.core.richtext import web_address
+from archiver.core.urls import split
 from archiver.errors import FetchError, NotFound
 from archiver.models import RefKind, SourceRef
 from archiver.sources.activitypub.document import PLATFORM, ask_name
@@ -13,7 +14,6 @@ from archiver.sources.activitypub.note import wrong
 from archiver.sources.activitypub.session import Asking
 from archiver.sources.activitypub.shapes import Thing
 from archiver.sources.answers import failure, json_object
-from archiver.sources.hosts import split
 
 _HANDLE = re.compile(r"(?:acct:|@)([^\s@/?#:]{1,200})@([A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?)")
 _KINDS = ("application/activity+json", "application/ld+json")

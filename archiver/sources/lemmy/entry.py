@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from archiver.core.markdown import Marked, from_markdown, heading
 from archiver.core.richtext import clean, name_of, web_address
+from archiver.core.urls import origin_of
 from archiver.models import Author, Branch, Media, MediaKind, Post
 from archiver.sources.fields import Fields
-from archiver.sources.hosts import authority, origin_of
+from archiver.sources.hosts import authority
 
 _ENDS = {
     MediaKind.IMAGE: re.compile(r"\.(?:png|jpe?g|gif|webp|avif|bmp|svg)$", re.IGNORECASE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archiver.core.selfthread import Place
+from archiver.core.urls import origin_of
 from archiver.errors import ParseError
 from archiver.models import (
     Author,
@@ -19,7 +20,7 @@ from archiver.models import (
     ThreadObservation,
 )
 from archiver.sources.answers import Answers, Missing, planning
-from archiver.sources.hosts import authority, identity, origin_of
+from archiver.sources.hosts import authority, identity
 from archiver.sources.lemmy import urls
 from archiver.sources.lemmy.entry import (
     Entry,

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from archiver.core.selfthread import Node, Place, arrange
+from archiver.core.urls import origin_of
 from archiver.errors import ArchiverError, FetchError, NotFound, ParseError
 from archiver.models import Exchange, KnownPost, SourceRef
 from archiver.sources.answers import Answers, ask, record_ids, reduced
 from archiver.sources.fields import Fields
-from archiver.sources.hosts import authority, origin_of, read_each
+from archiver.sources.hosts import authority, read_each
 from archiver.sources.lemmy.api import LIMIT, Site, is_gone, reach, read
 from archiver.sources.lemmy.entry import Entry
 from archiver.sources.lemmy.urls import PLATFORM, home

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from archiver.core.urls import origin_of, split
 from archiver.models import RefKind, SourceRef
-from archiver.sources.hosts import origin_of, split
 
 PLATFORM = "lemmy"
 FAMILY = frozenset({"lemmy", "piefed"})

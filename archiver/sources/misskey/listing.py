@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archiver.core.urls import origin_of
 from archiver.errors import ArchiverError, FetchError, ParseError
 from archiver.models import ListingObservation, RefKind, SourceRef
 from archiver.sources.answers import Answers, record_ids, why
 from archiver.sources.fields import Fields
-from archiver.sources.hosts import authority, origin_of, runs, settled
+from archiver.sources.hosts import authority, runs, settled
 from archiver.sources.misskey.note import Note, read_author
 from archiver.sources.misskey.talk import LIMIT, Talk
 from archiver.sources.misskey.urls import FAMILY, PLATFORM

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archiver.core.richtext import title_of
+from archiver.core.urls import origin_of
 from archiver.errors import ParseError
 from archiver.models import (
     Author,
@@ -19,7 +20,7 @@ from archiver.models import (
     ThreadObservation,
 )
 from archiver.sources.answers import Answers, Missing, planning, record_ids
-from archiver.sources.hosts import authority, identity, origin_of
+from archiver.sources.hosts import authority, identity
 from archiver.sources.misskey import listing, urls
 from archiver.sources.misskey.history import ask_versions, read_versions
 from archiver.sources.misskey.note import Note, read_author, read_post

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from archiver.core.urls import origin_of
 from archiver.errors import AccessDenied, NotFound, ParseError
 from archiver.models import Exchange, FetchRequest
 from archiver.sources.answers import Answers, failure, json_object, json_value, post, reduced
 from archiver.sources.fields import Fields
-from archiver.sources.hosts import origin_of, read_each
+from archiver.sources.hosts import read_each
 from archiver.sources.misskey.note import Note
 from archiver.sources.misskey.urls import PLATFORM
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from archiver.core.selfthread import Node, Place, arrange
+from archiver.core.urls import origin_of
 from archiver.errors import AccessDenied, ArchiverError, FetchError, NotFound, ParseError
 from archiver.models import KnownPost, SourceRef
 from archiver.sources.answers import Answers, why
-from archiver.sources.hosts import authority, origin_of, runs, settled
+from archiver.sources.hosts import authority, runs, settled
 from archiver.sources.misskey.note import Note
 from archiver.sources.misskey.talk import LIMIT, Talk, reachable
 from archiver.sources.misskey.urls import FAMILY, PLATFORM, home

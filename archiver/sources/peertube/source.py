@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archiver.core.selfthread import Place
+from archiver.core.urls import origin_of
 from archiver.errors import ParseError
 from archiver.models import (
     Author,
@@ -19,7 +20,7 @@ from archiver.models import (
     ThreadObservation,
 )
 from archiver.sources.answers import Answers, Missing, planning, record_ids
-from archiver.sources.hosts import authority, identity, origin_of
+from archiver.sources.hosts import authority, identity
 from archiver.sources.peertube import urls
 from archiver.sources.peertube.listing import read_listing
 from archiver.sources.peertube.thread import Conversation, begin, gather

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from archiver.core.selfthread import Node, Place, arrange
+from archiver.core.urls import origin_of
 from archiver.errors import ArchiverError, FetchError, NotFound, ParseError
 from archiver.models import Exchange, KnownPost, SourceRef
 from archiver.sources.answers import Answers, ask, json_object, reduced
 from archiver.sources.fields import Fields
-from archiver.sources.hosts import authority, origin_of, read_each, runs
+from archiver.sources.hosts import authority, read_each, runs
 from archiver.sources.peertube import urls
 from archiver.sources.peertube.urls import COUNT, FAMILY, PLATFORM
 from archiver.sources.peertube.video import Comment, Video, read_author

@@ -9,9 +9,10 @@ from urllib.parse import urljoin
 
 from archiver.core.markdown import from_markdown, heading
 from archiver.core.richtext import clean, language_of, name_of, web_address
+from archiver.core.urls import origin_of
 from archiver.models import Author, Branch, Media, MediaKind, Post
 from archiver.sources.fields import Fields
-from archiver.sources.hosts import authority, origin_of
+from archiver.sources.hosts import authority
 
 _PUBLIC = frozenset({1, 2})  # public, and unlisted: whoever has the address may see it
 _NO_COMMENTS = 2
