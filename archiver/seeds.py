@@ -43,7 +43,9 @@ def named(seed: str) -> str:
     path = Path(seed)
     if addresses.HANDLE.fullmatch(seed) and not path.exists():
         return f"acct:{seed[1:]}"
-    if seed in ("", STDIN) or (_SCHEME.match(seed) and not path.exists()):
+    if not seed:
+        raise UsageError("a seed is empty; give an address or a file")
+    if seed == STDIN or (_SCHEME.match(seed) and not path.exists()):
         return seed
     if not path.exists() and _is_address(seed):
         return f"https://{seed}"
