@@ -50,6 +50,11 @@ class Digests:
         """Of all bytes so far, as we write it."""
         return f"sha256:{self._hashes['sha256'].hexdigest()}"
 
+    def like(self, declared: str) -> str:
+        """Of all bytes so far, by the algorithm of a labelled digest if it is known."""
+        name = _KNOWN.get(_label(declared), "sha256")
+        return f"{name}:{self._hashes[name].hexdigest()}" if name in self._hashes else self.sha256
+
     def fits(self, declared: str) -> bool:
         """Say whether a labelled digest is that of the bytes so far, in hex or Base32."""
         raw = _raw(declared)
@@ -73,6 +78,22 @@ def fault_of(declared: str) -> str:
     if raw is None or len(raw) != hashlib.new(name, usedforsecurity=False).digest_size:
         return f"{value[:80]!r} is no {name} digest in hex or Base32"
     return ""
+
+
+def same(one: str, other: str) -> bool | None:
+    """
+    Say whether two labelled digests are of the same bytes.
+
+    Returns:
+        None if they are of different algorithms, or one of no algorithm that is known.
+
+    >>> same("sha1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "sha-1:" + "0" * 40)
+    True
+    """
+    name = _KNOWN.get(_label(one))
+    if name is None or name != _KNOWN.get(_label(other)):
+        return None
+    return one == other or _raw(one) == _raw(other)
 
 
 def _label(declared: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from archiver.core.coding import dechunked
 from archiver.models import Header, RecordRef, RecordType
@@ -70,7 +71,9 @@ def examine(record: Record) -> Examined:
     return Examined(record, block, payload)
 
 
-def scan(path: Path, resume: Iterable[int] = ()) -> Iterator[Examined | BrokenRecord]:
+def scan(
+    path: Path, resume: Iterable[int] = (), opened: Callable[[], BinaryIO] | None = None
+) -> Iterator[Examined | BrokenRecord]:
     """
     Read all records of a WARC that can be read, and give what cannot as it is met.
 
@@ -78,6 +81,7 @@ def scan(path: Path, resume: Iterable[int] = ()) -> Iterator[Examined | BrokenRe
         resume: Offsets at which records are known to begin; after a fault, reading goes on at the
             next of them. Without one it ends there: what looks like a record inside damaged bytes
             may be a part of something that was captured.
+        opened: Opens what to read, for a WARC inside a package; `path` then names it.
 
     Raises:
         StoreError: If the file cannot be read.
@@ -86,7 +90,7 @@ def scan(path: Path, resume: Iterable[int] = ()) -> Iterator[Examined | BrokenRe
     start: int | None = 0
     while start is not None:
         try:
-            for record in records(path, start=start):
+            for record in records(path, start=start, opened=opened):
                 yield examine(record)
             return
         except BrokenRecord as exc:
@@ -104,7 +108,7 @@ def ref_of(examined: Examined, path: Path) -> RecordRef | None:
         None if it is of no kind that is indexed, or lacks what an index needs.
     """
     record = examined.record
-    at, url = record.date, record.get("WARC-Target-URI")
+    at, url = record.date, unbracketed(record.get("WARC-Target-URI") or "")
     if at is None or not url or not record.record_id or record.type not in INDEXED:
         return None
     kind = RecordType(record.type)

@@ -26,6 +26,8 @@ class IndexLine:
         number: Of the line, from 1.
         raw: The line itself, without its end.
         fault: What is wrong with the line itself; empty if nothing is.
+        at: Where it begins in the index, in bytes (of a packed one: of what is packed).
+        status: As written; empty if it is not told.
     """
 
     number: int
@@ -38,6 +40,8 @@ class IndexLine:
     offset: int = -1
     length: int = -1
     fault: str = ""
+    at: int = 0
+    status: str = ""
 
 
 def cdxj_line(ref: RecordRef) -> str:
@@ -99,17 +103,36 @@ def read_lines(path: Path) -> Iterator[IndexLine]:
         OSError: If it cannot be read.
     """
     with path.open("rb") as file:
-        number = 0
-        while raw := file.readline(_MAX_LINE):
-            number += 1
-            if not raw.startswith(b"!"):  # a header line
-                yield _parsed(number, raw)
+        yield from lines_in(iter(lambda: file.readline(_MAX_LINE), b""))
 
 
-def _parsed(number: int, raw: bytes) -> IndexLine:
+def lines_in(lines: Iterable[bytes]) -> Iterator[IndexLine]:
+    """Read lines of CDXJ with their ends; what is wrong with one is said in it, never raised."""
+    at = 0
+    for number, raw in enumerate(lines, start=1):
+        if not raw.startswith(b"!"):  # a header line
+            yield _parsed(number, at, raw)
+        at += len(raw)
+
+
+def split_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Split bytes into lines with their ends, none longer than a line of an index may be."""
+    held = b""
+    for piece in pieces:
+        *whole, held = (held + piece).split(b"\n")
+        for line in whole:
+            yield line[: _MAX_LINE - 1] + b"\n"
+        if len(held) > _MAX_LINE:
+            yield held
+            held = b""
+    if held:
+        yield held
+
+
+def _parsed(number: int, at: int, raw: bytes) -> IndexLine:
     line = raw.rstrip(b"\r\n")
     if line == raw:
-        return IndexLine(number, line, fault="its end is missing")
+        return IndexLine(number, line, fault="its end is missing", at=at)
     try:
         key, timestamp, text = line.decode().split(" ", 2)
         found = json.loads(text)
@@ -123,6 +146,9 @@ def _parsed(number: int, raw: bytes) -> IndexLine:
             str(found["filename"]),
             int(found["offset"]),
             int(found["length"]),
+            at=at,
+            status=str(found.get("status", "")),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return IndexLine(number, line, fault="it is not `key timestamp {url, filename, offset, …}`")
+        fault = "it is not `key timestamp {url, filename, offset, …}`"
+        return IndexLine(number, line, fault=fault, at=at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -133,7 +133,9 @@ class Record:
         self.length = self._span.close(rest[len(_RECORD_END) :]) - self.offset
 
 
-def records(path: Path, *, start: int = 0) -> Generator[Record, None, None]:
+def records(
+    path: Path, *, start: int = 0, opened: Callable[[], BinaryIO] | None = None
+) -> Generator[Record, None, None]:
     """
     Read the records of a WARC one after another, compressed per record or not at all.
 
@@ -141,6 +143,7 @@ def records(path: Path, *, start: int = 0) -> Generator[Record, None, None]:
 
     Args:
         start: Where a record begins, in bytes.
+        opened: Opens what to read, for a WARC that is no file of its own; `path` then names it.
 
     Raises:
         BrokenRecord: Where no whole record stands; nothing behind it is read.
@@ -149,7 +152,7 @@ def records(path: Path, *, start: int = 0) -> Generator[Record, None, None]:
     Source: WARC 1.1, 4 and Annex D
     """
     try:
-        with path.open("rb") as file:
+        with path.open("rb") if opened is None else opened() as file:
             file.seek(start)
             source = _Source(path, file, start)
             while source.fill():

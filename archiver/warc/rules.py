@@ -72,6 +72,14 @@ def header_faults(record: Record) -> Iterator[str]:
         yield from _revisit_faults(record)
 
 
+def header_notes(record: Record) -> Iterator[str]:
+    """Give what is unusual in a header and still lawful, as phrases like those of the faults."""
+    if record.type not in TYPES:
+        yield f"is of the kind {record.type[:40]!r}, which is not known here, and is passed over"
+    if record.get("WARC-Block-Digest") is None and record.content_length:
+        yield "has no block digest: of its block only the checksum of its gzip member is proof"
+
+
 def _missing(record: Record) -> Iterator[str]:
     for name in _REQUIRED:
         if record.get(name) is None:
@@ -100,7 +108,9 @@ def _malformed(record: Record) -> Iterator[str]:
     for name, value in _present(
         record, "WARC-Target-URI", "WARC-Refers-To-Target-URI", "WARC-Profile"
     ):
-        if unbracketed(value) != value or not _URI.match(value):
+        # WARC 1.0 writes these in brackets (its grammar), and so do wget and others.
+        bare = unbracketed(value) if record.version == "WARC/1.0" else value
+        if unbracketed(bare) != bare or not _URI.match(bare):
             yield f"has {name} {value[:80]!r}, which is no bare URI"
     for name, value in _present(record, "WARC-Date", "WARC-Refers-To-Date"):
         if parse_date(value) is None:

@@ -258,7 +258,7 @@ def test_index_with_seconds_is_accepted(tmp_path: Path, whole: tuple[bytes, byte
 def test_missing_file_is_a_fault_not_an_error(tmp_path: Path) -> None:
     """The verdict on a file that is not there says so."""
     (fault,) = verify_file(tmp_path / "gone.warc.gz").faults
-    assert "gone.warc.gz cannot be read: No such file or directory" in fault
+    assert "gone.warc.gz: cannot be read: No such file or directory" in fault
 
 
 def test_metadata_that_contradicts_is_said(tmp_path: Path) -> None:
