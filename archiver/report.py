@@ -240,6 +240,8 @@ def _change(change: LinkChange) -> Json:
         "before": {"target": change.before, "outcome": change.before_outcome},
         "after": {"target": change.after, "outcome": change.after_outcome},
         "record_ids": list(change.record_ids),
+        "words": {"before": change.was, "after": change.now} if change.was != change.now else None,
+        "picture": change.picture,
     }
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from archiver.core import history
 from archiver.core.ids import part_id
-from archiver.core.worddiff import Op, Piece
+from archiver.core.worddiff import Op, Piece, word_diff
 from archiver.models import (
     Author,
     Branch,
@@ -39,6 +39,14 @@ _LINK_HAPPENED = {
     LinkChangeKind.MOVED: "Link leads elsewhere",
     LinkChangeKind.DIED: "Link dead",
     LinkChangeKind.REVIVED: "Link back",
+    LinkChangeKind.CHANGED: "Linked page changed",
+    LinkChangeKind.WALLED: "Linked page behind a wall",
+    LinkChangeKind.OPENED: "Linked page open again",
+}
+_OF_PAGES = {
+    LinkChangeKind.CHANGED: "reads otherwise now",
+    LinkChangeKind.WALLED: "shows only its beginning now, and asks to subscribe",
+    LinkChangeKind.OPENED: "can be read whole again",
 }
 _PARTS = {
     history.Part.TEXT: "",
@@ -252,6 +260,7 @@ def _of_link(view: ThreadView, change: LinkChange, place: StoredPost, link: Entr
         place=place,
         summary="" if warning else said.striptags(),
         lines=(said,),
+        parts=_page_parts(change),
         warning=warning,
         link=link,
     )
@@ -264,10 +273,26 @@ def _said(change: LinkChange) -> Markup:
         return Markup("{} led to {}, and now leads to {}.").format(link, was, now)
     if change.kind is LinkChangeKind.REVIVED:
         return Markup("{} was dead, and leads to {} again.").format(link, now)
+    if change.kind in _OF_PAGES:
+        via = Markup(" leads to {}, which").format(now) if change.after != change.uri_r else ""
+        return Markup("{}{} {}.").format(link, via, _of_page(change))
     led = Markup(" led to {}, and").format(was) if change.before != change.uri_r else Markup("")
     how = STATE_WORDS[change.after_outcome]
     why = "" if change.after_outcome is Outcome.DEAD else f": {how}"
     return Markup("{}{} is dead now{}.").format(link, led, why)
+
+
+def _of_page(change: LinkChange) -> str:
+    if change.was == change.now and change.picture is not None:
+        return f"looks otherwise now: {change.picture:.0%} of its picture differs"
+    return _OF_PAGES[change.kind]
+
+
+def _page_parts(change: LinkChange) -> tuple[ChangedPart, ...]:
+    """Give the words of a page that reads otherwise; behind a wall they only say that it is one."""
+    if change.kind is not LinkChangeKind.CHANGED or change.was == change.now:
+        return ()
+    return (ChangedPart("", diff(word_diff(change.was, change.now))),)
 
 
 def _anchor(url: str) -> Markup:

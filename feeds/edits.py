@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archiver.core.history import Part, changes, happened_at
-from archiver.models import Revision, RevisionKind
+from archiver.core.worddiff import Piece, word_diff
+from archiver.models import LinkChange, LinkChangeKind, Revision, RevisionKind
 from feeds import clean
 from feeds.link_rows import Stamp, stamp
 
@@ -57,6 +58,14 @@ def edits_of(revisions: Iterable[Revision]) -> dict[str, tuple[Edit, ...]]:
     return found
 
 
+def page_edit(change: LinkChange) -> Edit | None:
+    """Say what changed in the words of a page; None if that is not what happened."""
+    if change.kind is not LinkChangeKind.CHANGED or change.was == change.now:
+        return None
+    part = DiffPart("", _pieces(word_diff(change.was, change.now)))
+    return Edit(stamp(change.at), None, (part,))
+
+
 def edit_of(revision: Revision) -> Edit | None:
     """Say what an edit changed; None if a version of it is not known or nothing differs."""
     before, after = revision.before, revision.after
@@ -65,13 +74,15 @@ def edit_of(revision: Revision) -> Edit | None:
     parts = tuple(
         DiffPart(
             _NAMES[change.part],
-            tuple(
-                DiffPiece(piece.op.value, words)
-                for piece in change.pieces
-                if (words := clean.text(piece.text))
-            ),
+            _pieces(change.pieces),
         )
         for change in changes(before, after)
     )
     language = clean.language(after.language)
     return Edit(stamp(happened_at(revision)), language, parts) if parts else None
+
+
+def _pieces(pieces: Iterable[Piece]) -> tuple[DiffPiece, ...]:
+    return tuple(
+        DiffPiece(piece.op.value, words) for piece in pieces if (words := clean.text(piece.text))
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from archiver.core.history import happened_at
 from archiver.models import Branch, Difference, Observed, Revision, RevisionKind, ThreadView
 from feeds import clean, post_parts, wording
-from feeds.edits import Edit, edit_of
+from feeds.edits import Edit, edit_of, page_edit
 from feeds.link_rows import Stamp, stamp, told
 
 MOST_CAPTURES = 500
@@ -144,7 +144,8 @@ def _link_changes(view: ThreadView) -> Iterator[tuple[dt.datetime, Happened]]:
         for each in link.changes:
             what = f"link {post_parts.shown_as(link.uri_r)} {told(each)}"
             records = _ids(each.record_ids)
-            yield each.at, Happened(stamp(each.at), None, what, "", None, "", None, records)
+            edit = page_edit(each)
+            yield each.at, Happened(stamp(each.at), None, what, "", edit, "", None, records)
 
 
 def _happened(revision: Revision, position: int | None) -> Happened:

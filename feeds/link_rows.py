@@ -9,6 +9,18 @@ from archiver.models import LinkChange, LinkChangeKind, LinkView, Outcome, Threa
 from feeds import clean, post_parts, wording
 from feeds.entry_links import EntryLink, host_of
 
+_TOLD = {
+    LinkChangeKind.REVIVED: "there again",
+    LinkChangeKind.CHANGED: "reads otherwise",
+    LinkChangeKind.WALLED: "shows only its beginning and asks to subscribe",
+    LinkChangeKind.OPENED: "can be read whole again",
+}
+_NOT_AS_IT_WAS = {
+    LinkChangeKind.MOVED: "moved",
+    LinkChangeKind.CHANGED: "changed",
+    LinkChangeKind.WALLED: "paywalled",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -77,7 +89,7 @@ def told(change: LinkChange) -> str:
     before = post_parts.shown_as(change.before)
     if change.kind is LinkChangeKind.MOVED:
         return f"leads elsewhere: to {post_parts.shown_as(change.after)}, before to {before}"
-    return f"gone; led to {before}" if change.kind is LinkChangeKind.DIED else "there again"
+    return f"gone; led to {before}" if change.kind is LinkChangeKind.DIED else _TOLD[change.kind]
 
 
 def _since(changes: tuple[LinkChange, ...]) -> str:
@@ -96,8 +108,7 @@ def tone_of(outcome: Outcome | None, changes: tuple[LinkChange, ...] = ()) -> st
         return "none"
     if outcome is not Outcome.OK:
         return "dead"
-    moved = bool(changes) and changes[-1].kind is LinkChangeKind.MOVED
-    return "changed" if moved else "live"
+    return "changed" if changes and changes[-1].kind in _NOT_AS_IT_WAS else "live"
 
 
 def witnessed(link: LinkView) -> Witnessed | None:
@@ -122,7 +133,7 @@ def _row(number: int, link: EntryLink, view: LinkView) -> LinkRow:
         shown=written if known_title or not direct else "",
         led_to=target if known_title and not direct else "",
         hops=wording.counted(link.hops, "redirect") if link.hops else "",
-        state="moved" if tone == "changed" else link.state,
+        state=_NOT_AS_IT_WAS[view.changes[-1].kind] if tone == "changed" else link.state,
         tone=tone,
         change=_since(view.changes),
         copy_href=link.uri_m or "",

@@ -41,7 +41,7 @@ _TOLD = {
     Granularity.THREADS: "{}",
     Granularity.POSTS: "{} One entry for each post.",
     Granularity.CHANGES: "{} One entry for each edit, deletion or renaming, and for each link that"
-    " died, moved or came back.",
+    " died, moved, changed or came back.",
 }
 
 

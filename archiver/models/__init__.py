@@ -25,6 +25,8 @@ from archiver.models.links import (
     MediaCopy,
     Snapshot,
     TableLine,
+    View,
+    ViewKind,
     Witness,
 )
 from archiver.models.policy import Decision, PolicyState
@@ -106,6 +108,8 @@ __all__ = [
     "Thread",
     "ThreadObservation",
     "ThreadView",
+    "View",
+    "ViewKind",
     "Watch",
     "Witness",
 ]

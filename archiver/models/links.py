@@ -130,18 +130,24 @@ class LinkChangeKind(enum.StrEnum):
     MOVED = "moved"  # it leads elsewhere
     DIED = "died"
     REVIVED = "revived"
+    CHANGED = "changed"  # the page at its end reads otherwise
+    WALLED = "paywalled"  # the page shows only its beginning any more
+    OPENED = "opened"  # the wall is gone
 
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
     """
-    A link that ends elsewhere than before.
+    A link that ends elsewhere than before, or at a page that is not what it was.
 
     Attributes:
         at: When that was first seen, UTC.
         before: Where it ended before, `before_outcome`: how.
         after: Where it ends since, `after_outcome`: how.
         record_ids: The records that prove both.
+        was, now: Of a page that reads otherwise, its words where they differ, with what stands
+            round them.
+        picture: How much of the page looks otherwise, 0 to 1; None if no pictures were compared.
     """
 
     uri_r: str
@@ -152,6 +158,43 @@ class LinkChange:
     after: str
     after_outcome: Outcome
     record_ids: tuple[str, ...] = ()
+    was: str = ""
+    now: str = ""
+    picture: float | None = None
+
+
+class ViewKind(enum.StrEnum):
+    """What a browser showed of a page."""
+
+    SCREENSHOT = "screenshot"  # the full page
+    FIRST = "first"  # the untouched page, before banners are closed
+    THUMBNAIL = "thumbnail"
+    PDF = "pdf"
+    DOM = "dom"
+    TEXT = "text"
+    PAGEINFO = "pageinfo"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """
+    What a browser made of a page: a resource record of ours.
+
+    Attributes:
+        record_id: Where it lies.
+        digest: `sha256:<hex>` of its bytes.
+        width, height: In pixels; 0 where it is no picture.
+        fingerprint: Of a picture, core.fingerprint; empty if it was not compared.
+    """
+
+    kind: ViewKind
+    record_id: str
+    mime: str
+    bytes: int
+    digest: str
+    width: int = 0
+    height: int = 0
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +211,8 @@ class Snapshot:
         text_digest: `sha256:<hex>` of title and text (or of the payload where there is no text);
             says whether a person would see a difference.
         requisites: How many requisites were wanted; `missing`: how many of them failed.
+        engine: Who asked for the requisites: `http`, our own reading of the page, or `browser`.
+        views: What the browser made of the page.
     """
 
     url: str
@@ -186,6 +231,12 @@ class Snapshot:
     requisites: int = 0
     missing: int = 0
     error: str = ""
+    engine: str = "http"
+    views: tuple[View, ...] = ()
+
+    def view(self, kind: ViewKind) -> View | None:
+        """Give the view of a kind, if there is one."""
+        return next((each for each in self.views if each.kind is kind), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,3 +28,4 @@ class ThreadView:
     revisions: tuple[Revision, ...] = ()
     watches: tuple[str, ...] = ()  # names of the watches it belongs to
     observations: tuple[Observed, ...] = ()  # every capture of it, oldest first
+    page: Snapshot | None = None  # its own page on the platform, as a browser showed it

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from archiver.core.urls import group_key, without_fragment
-from archiver.models import Chain, ChainRun, Hop, MediaCopy, Outcome, Snapshot, Witness
+from archiver.models import Chain, ChainRun, Hop, MediaCopy, Outcome, Snapshot, View, Witness
 from archiver.store import codec
 
 _LARGEST = 2**63 - 1  # a length that a server only claims may be any number
@@ -62,20 +62,32 @@ _PLAIN = (
     "requisites",
     "missing",
     "error",
+    "engine",
 )
 
 
 def snapshot_values(snapshot: Snapshot) -> dict[str, Any]:
     """Give the columns of a snapshot, its text left out."""
     values = {name: getattr(snapshot, name) for name in _PLAIN}
-    return values | {"outcome": snapshot.outcome.value}
+    views = codec.dump(tuple[View, ...], snapshot.views) if snapshot.views else ""
+    return values | {"outcome": snapshot.outcome.value, "views": views}
 
 
 def snapshot_of(row: Row[Any]) -> Snapshot:
     """Give back the snapshot; without its text if the row has none."""
     kept = row._mapping
     plain = {name: kept[name] for name in _PLAIN}
-    return Snapshot(**plain, outcome=Outcome(row.outcome), text=kept.get("text") or "")
+    return Snapshot(
+        **plain,
+        outcome=Outcome(row.outcome),
+        text=kept.get("text") or "",
+        views=views_of(row.views),
+    )
+
+
+def views_of(text: str) -> tuple[View, ...]:
+    """Give back the views of a snapshot."""
+    return codec.load(tuple[View, ...], text) if text else ()
 
 
 def media_values(copy: MediaCopy) -> dict[str, Any]:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, distinct, func, literal, select
 
-from archiver.core import linkchanges, links, shown
-from archiver.models import CrawlState, Hop, LinkView, Snapshot, Thread, ThreadView, Witness
+from archiver.core import linkchanges, links, pagechanges, shown
+from archiver.core.urls import without_fragment
+from archiver.models import (
+    ChainRun,
+    CrawlState,
+    Hop,
+    LinkChange,
+    LinkView,
+    Snapshot,
+    Thread,
+    ThreadView,
+    Witness,
+)
 from archiver.store import codec
 from archiver.store.changes import Changes
+from archiver.store.columns import storable
 from archiver.store.crawls import failed_last
-from archiver.store.link_rows import chain_of, snapshot_of
+from archiver.store.link_rows import chain_of, snapshot_of, views_of
 from archiver.store.links import WITH_TEXT, histories, media_of
 from archiver.store.tables import (
     CHAIN,
@@ -31,6 +43,9 @@ from archiver.store.tables import (
 )
 from archiver.store.thread_rows import SAME_RECORDS
 from archiver.store.threads import observations_of, revisions_of, threads
+
+LONGEST_PAST = 50
+"""Copies of one page that are looked at for changes: the newest."""
 
 
 class Publication(Changes):
@@ -57,6 +72,7 @@ class Publication(Changes):
                 revisions=revisions_of(connection, thread_id),
                 watches=_watches(connection, thread_id),
                 observations=observations_of(connection, thread_id),
+                page=_own_page(connection, found[0].url),
             )
         self._note_seen(thread_id, changes)
         return view
@@ -97,15 +113,51 @@ def _links(connection: Connection, thread: Thread) -> tuple[LinkView, ...]:
     several = select(CHAIN.c.uri_r).where(CHAIN.c.uri_r.in_(mine)).group_by(CHAIN.c.uri_r)
     # Only a link that went several ways can have changed; few did.
     ways = histories(connection, several.having(func.count() > 1))
+    past = _histories_of_pages(connection, ends_at)
     return tuple(
         LinkView(
             uri_r,
             chains.get(uri_r),
             _copy(ends.get(uri_r, ()), copies),
-            linkchanges.changes(ways.get(uri_r, ())),
+            _events(
+                uri_r, ways.get(uri_r, ()), [past.get(page, ()) for page in ends.get(uri_r, ())]
+            ),
         )
         for uri_r in links.distinct(thread)
     )
+
+
+def _own_page(connection: Connection, url: str) -> Snapshot | None:
+    """Load what a browser showed at a thread's own address on its platform."""
+    own = WITH_TEXT.where(SNAPSHOT.c.url == storable(without_fragment(url)), SNAPSHOT.c.views != "")
+    row = connection.execute(own.order_by(SNAPSHOT.c.at.desc()).limit(1)).first()
+    return None if row is None else snapshot_of(row)
+
+
+def _events(
+    uri_r: str, ways: Sequence[ChainRun], pages: Iterable[Sequence[Snapshot]]
+) -> tuple[LinkChange, ...]:
+    """Give what happened to a link and to the pages that it led to, oldest first."""
+    of_pages = (each for copies in pages for each in pagechanges.changes(uri_r, copies))
+    return tuple(sorted((*linkchanges.changes(ways), *of_pages), key=lambda each: each.at))
+
+
+def _histories_of_pages(connection: Connection, urls: Select[Any]) -> dict[str, list[Snapshot]]:
+    """Load the newest copies of pages of which there are several, by page, oldest first."""
+    several = select(SNAPSHOT.c.url).where(SNAPSHOT.c.url.in_(urls)).group_by(SNAPSHOT.c.url)
+    changed = several.having(func.count() > 1)
+    place = func.row_number().over(partition_by=SNAPSHOT.c.url, order_by=SNAPSHOT.c.at.desc())
+    placed = select(SNAPSHOT.c.id, place.label("place")).where(SNAPSHOT.c.url.in_(changed))
+    newest = placed.subquery()
+    rows = connection.execute(
+        WITH_TEXT.join(newest, newest.c.id == SNAPSHOT.c.id)
+        .where(newest.c.place <= LONGEST_PAST)
+        .order_by(SNAPSHOT.c.url, SNAPSHOT.c.at)
+    )
+    found: dict[str, list[Snapshot]] = {}
+    for row in rows:
+        found.setdefault(row.url, []).append(snapshot_of(row))
+    return found
 
 
 def _ends(connection: Connection, uri_rs: Select[Any]) -> dict[str, list[str]]:
@@ -158,10 +210,13 @@ def _evidence(connection: Connection, thread_id: str) -> Iterator[str]:
         witness = codec.load(Witness, text)
         yield from filter(None, [witness.record_id])
     ends_at = select(CHAIN.c.page).where(CHAIN.c.uri_r.in_(uri_rs))
-    pages = select(SNAPSHOT.c.record_id).where(
-        SNAPSHOT.c.url.in_(ends_at), SNAPSHOT.c.record_id.is_not(None)
+    own = select(THREAD.c.url).where(THREAD.c.id == thread_id)
+    pages = select(SNAPSHOT.c.record_id, SNAPSHOT.c.views).where(
+        SNAPSHOT.c.url.in_(ends_at) | (SNAPSHOT.c.url.in_(own) & (SNAPSHOT.c.views != ""))
     )
-    yield from connection.execute(pages.order_by(SNAPSHOT.c.id)).scalars()
+    for row in connection.execute(pages.order_by(SNAPSHOT.c.id)):
+        yield from filter(None, [row.record_id])
+        yield from (view.record_id for view in views_of(row.views))
     copies = select(MEDIA.c.record_id).where(
         MEDIA.c.thread_id == thread_id, MEDIA.c.record_id.is_not(None)
     )

@@ -222,7 +222,7 @@ class PageText(Row, table=True):
 
 
 class Snapshot(Row, table=True):
-    """A memento. One per URL is shown to readers (core.shown)."""
+    """A memento. One per URL is shown to readers (core.shown). `views` is JSON or empty."""
 
     __table_args__ = (
         UniqueConstraint("url", "at"),
@@ -246,6 +246,8 @@ class Snapshot(Row, table=True):
     requisites: int = 0
     missing: int = 0
     error: str = Field(default="", sa_type=Utf8)
+    engine: str = "http"
+    views: str = ""
     crawl_id: int
     shown: bool = False
 
