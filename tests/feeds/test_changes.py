@@ -26,6 +26,7 @@ from feeds import addresses
 from feeds.changes import changes_of, diff
 from feeds.document import document_of, everything
 from feeds.entry import Entry
+from feeds.post_parts import shown_as
 from tests.feeds import feed_rules, views
 from tests.feeds.changed import GONE, MEMENTO, SAID, added, changed, link_change, revision
 
@@ -192,6 +193,41 @@ def test_death_of_a_link_says_how() -> None:
     assert "led to " in made.summary
     assert made.summary.endswith("and is dead now: host name not found.")
     assert 'href="javascript' not in made.html
+
+
+def page_change(kind: LinkChangeKind, **more: Any) -> Entry:
+    """Give the entry of what became of a page at the end of a short link."""
+    url = "https://a.example/story"
+    change = dataclasses.replace(
+        link_change(LinkChangeKind.MOVED, views.SHORT, url, url), kind=kind
+    )
+    link = dataclasses.replace(
+        views.link(views.SHORT, url), changes=(dataclasses.replace(change, **more),)
+    )
+    return only(views.view([views.post(1, links=(Link(views.SHORT),))], links=[link]))
+
+
+def test_page_that_reads_otherwise_is_told_word_by_word() -> None:
+    """With its address, and marked up for whoever sees it."""
+    made = page_change(LinkChangeKind.CHANGED, was="… ten <b> files", now="… six <b> files")
+    assert made.title == f"Linked page changed: {shown_as(views.SHORT)} → a.example/story"
+    assert "<del>ten</del> <ins>six</ins> &lt;b&gt; files" in made.html
+    assert made.summary.endswith("which reads otherwise now.")
+
+
+def test_page_that_looks_otherwise_says_how_much() -> None:
+    """There are no words to compare."""
+    made = page_change(LinkChangeKind.CHANGED, picture=0.314)
+    assert made.summary.endswith("which looks otherwise now: 31% of its picture differs.")
+    assert "<del>" not in made.html
+
+
+def test_wall_before_a_page_is_told_and_its_end() -> None:
+    """What is lost behind it is no edit."""
+    wall = page_change(LinkChangeKind.WALLED, was="A long report", now="Subscribe")
+    assert wall.title.startswith("Linked page behind a wall: ") and "<del>" not in wall.html
+    assert wall.summary.endswith("which shows only its beginning now, and asks to subscribe.")
+    assert page_change(LinkChangeKind.OPENED).summary.endswith("which can be read whole again.")
 
 
 def test_changes_of_replies_and_their_links_are_not_told() -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from archiver.models import Chain, Hop, LinkChangeKind, Outcome, Witness
+from archiver.models import Chain, Hop, LinkChangeKind, Outcome, View, ViewKind, Witness
 from archiver.store.links import LONGEST_HISTORY
 from archiver.store.sql import SqlStore
-from tests.store.samples import LINK, NOON, TARGET, chain, later, post, save, thread
+from tests.store.samples import LINK, NOON, TARGET, chain, later, post, save, snapshot, thread
 
 MOVED = "https://news.example/moved"
 WITNESS = Witness(
@@ -158,3 +158,36 @@ def test_target_is_found_by_an_index(store: SqlStore, tmp_path: Path) -> None:
     steps = " / ".join(str(row[3]) for row in plan)
     assert "ix_chain_group_key" in steps
     assert "SCAN chain" not in steps and "SCAN link" not in steps
+
+
+def test_view_tells_what_the_page_says_otherwise(store: SqlStore) -> None:
+    """Beside where the link leads, in the order of time; both records prove it."""
+    crawl, kept = save(store)
+    store.save_chain(crawl.id, kept.id, chain())
+    store.save_snapshot(crawl.id, snapshot())
+    later_on = snapshot(at=later(minutes=3), text="It is denied.", text_digest="sha256:cc")
+    store.save_snapshot(crawl.id, later_on)
+    store.save_chain(crawl.id, kept.id, chain(target=MOVED, at=later(minutes=9)))
+    view = store.view(kept.id)
+    assert view is not None
+    changed, moved = view.links[0].changes
+    assert (changed.kind, moved.kind) == (LinkChangeKind.CHANGED, LinkChangeKind.MOVED)
+    assert (changed.before, changed.at) == (TARGET, later_on.at)
+    assert changed.was.endswith("known.") and changed.now.endswith("denied.")
+    assert set(changed.record_ids) <= set(store.evidence_of(kept.id))
+
+
+def test_views_of_pages_are_kept_and_are_evidence(store: SqlStore) -> None:
+    """Those of targets, and of the thread's own page on its platform."""
+    crawl, kept = save(store)
+    store.save_chain(crawl.id, kept.id, chain())
+    shot = View(ViewKind.SCREENSHOT, "urn:uuid:shot", "image/png", 9, "sha256:dd", 800, 600)
+    seen = View(ViewKind.TEXT, "urn:uuid:seen", "text/plain", 4, "sha256:ee")
+    store.save_snapshot(crawl.id, snapshot(views=(shot,), engine="browser"))
+    own = snapshot(kept.url, views=(seen,), engine="browser")
+    store.save_snapshot(crawl.id, own)
+    view = store.view(kept.id)
+    assert view is not None and view.links[0].snapshot is not None and view.page is not None
+    assert view.links[0].snapshot.view(ViewKind.SCREENSHOT) == shot
+    assert view.page.engine == "browser" and view.page.view(ViewKind.TEXT) == seen
+    assert {"urn:uuid:shot", "urn:uuid:seen", own.record_id} <= set(store.evidence_of(kept.id))
