@@ -11,7 +11,7 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer._click.exceptions import UsageError as CallError
 
-from archiver import __version__, cli_reader, cli_watch, console, logs
+from archiver import __version__, cli_export, cli_reader, cli_watch, console, logs
 from archiver.errors import ArchiverError, ConfigError, UsageError
 from archiver.opened import (
     AsJson,
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_watch.app, name="watch")
 app.add_typer(cli_reader.app, name="reader")
+app.command()(cli_export.export)
 
 _STOPPED = 130  # what typer makes of Ctrl-C
 

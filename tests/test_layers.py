@@ -44,6 +44,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.store",
         "archiver.queue",
         "archiver.demo",
+        "archiver.packages",
         "feeds",
     ),
     (
@@ -67,6 +68,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.withholding",
         "archiver.watchlist",
         "archiver.bootstrap",
+        "archiver.contents",
+        "archiver.exporting",
+        "archiver.selecting",
         "archiver.credentials",
         "archiver.holdings",
         "archiver.report",
@@ -80,6 +84,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "archiver.cli",
+        "archiver.cli_export",
         "archiver.cli_reader",
         "archiver.cli_watch",
         "archiver.opened",

@@ -120,16 +120,21 @@ class StreamedExchange:
         yield packer.compress(RECORD_END) + packer.flush()
 
 
-def resource_members(resource: Resource, place: Place) -> tuple[RecordRef, list[bytes]]:
+def resource_members(
+    resource: Resource, place: Place, *, record_id: str = ""
+) -> tuple[RecordRef, list[bytes]]:
     """
     Compress a resource.
+
+    Args:
+        record_id: Its id; a new one if empty.
 
     Raises:
         ValueError: If a value cannot stand in a header.
 
     Source: WARC 1.1, 6.4
     """
-    record_id, digest = new_record_id(), sha256(resource.body)
+    record_id, digest = record_id or new_record_id(), sha256(resource.body)
     head = record_head(
         (
             ("WARC-Type", "resource"),

@@ -1,0 +1,82 @@
+"""How is a thread exported? No logic; the parts are imported when the command runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archiver import console
+from archiver.errors import UsageError
+from archiver.opened import AsJson, archive_that_is_there
+
+if TYPE_CHECKING:
+    from archiver.bootstrap import Archive
+    from archiver.contents import Reading
+    from archiver.exporting import Format
+
+
+def export(
+    thread: Annotated[str, typer.Argument(help="Thread id, its first digits, or a URL.")],
+    format: Annotated[
+        str, typer.Option("--format", help="wacz, bagit, json, markdown or pdf.")
+    ] = "wacz",
+    output: Annotated[
+        Path | None, typer.Option("--output", help="File, or a folder for it; default: here.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what stands there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a thread with all that proves it, for strangers to check."""
+    from archiver import exporting
+    from archiver.bootstrap import utc_now
+
+    archive = archive_that_is_there()
+    wanted = _format(format)
+    found = archive.store.find_thread(thread)
+    view = archive.store.view(found.id) if found is not None else None
+    if view is None:
+        raise UsageError(f"{thread}: no such thread here; `archiver status` lists what there is")
+    with console.working("exporting"):
+        made = exporting.export(
+            archive,
+            view,
+            wanted,
+            output,
+            now=utc_now(),
+            reading=_reading(archive),
+            proofs=exporting.Proofs(),
+            force=force,
+        )
+    if as_json:
+        console.say_json(exporting.exported_json(made))
+    else:
+        console.say_all(exporting.exported_lines(made))
+    if made.missing:
+        raise typer.Exit(1)
+
+
+def _format(name: str) -> Format:
+    from archiver.exporting import Format
+
+    try:
+        return Format(name.lower())
+    except ValueError:
+        known = ", ".join(Format)
+        raise UsageError(f"{name!r} is no format; there are {known}") from None
+
+
+def _reading(archive: Archive) -> Reading:
+    from functools import partial
+
+    from archiver.contents import ROOT, Reading
+    from feeds.render import Site
+    from feeds.single import led_inside, place_of, single_page
+
+    publish = archive.settings.publish
+    return Reading(
+        page=partial(single_page, site=Site(publish.base_url, publish.title)),
+        inside=partial(led_inside, base_url=publish.base_url, root=ROOT),
+        place=place_of,
+    )

@@ -1,0 +1,140 @@
+"""How is a WACZ written? In one pass: each file as it comes, their list, the proof of the list."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from archiver.packages.parts import Listed, Part, Passing, text
+
+WARC = "archive/data.warc.gz"
+INDEX = "indexes/index.cdxj"
+PAGES = "pages/pages.jsonl"
+DATAPACKAGE = "datapackage.json"
+DIGEST = "datapackage-digest.json"
+TIMESTAMP = f"{DIGEST}.tsr"
+CALENDARS = f"{DIGEST}.ots"
+VERSION = "1.1.1"
+_UNIX, _MODE = 3, 0o100644 << 16
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+
+Signer = Callable[[str], Mapping[str, object]]
+"""Makes the signedData of a digest (`sha256:<hex>`)."""
+
+Prover = Callable[[bytes], Iterable[Part]]
+"""Makes the proofs of the digest file's bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """
+    What the list of a WACZ says of it.
+
+    Attributes:
+        created: Stands in the list, and as the time of each file in the zip.
+        main_url: The page that a player opens first, and `main_at`, its time.
+    """
+
+    title: str
+    description: str
+    created: dt.datetime
+    software: str
+    main_url: str
+    main_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A WACZ that was written: its files, and the digest of their list."""
+
+    files: tuple[Listed, ...]
+    digest: str
+
+
+def write(
+    file: BinaryIO,
+    parts: Iterable[Part],
+    about: About,
+    sign: Signer | None = None,
+    prove: Prover | None = None,
+) -> Written:
+    """
+    Write a WACZ.
+
+    Args:
+        file: Where to; it can seek.
+        parts: In the order in which they shall stand; each is read when it is its turn, so one may
+            be made of what another one brought.
+        sign: None for a package without signature.
+        prove: Gives files that stand beside the list.
+
+    Raises:
+        OSError: If the disk refuses. What the parts raise passes through.
+
+    Source: WACZ 1.1.1, 5; wacz-auth 0.1.0
+    """
+    with zipfile.ZipFile(file, "w", allowZip64=True) as package:
+        files = tuple(_put(package, part, about.created) for part in parts)
+        listing = _json(_datapackage(files, about))
+        _put(package, text(DATAPACKAGE, listing), about.created)
+        digest = f"sha256:{hashlib.sha256(listing).hexdigest()}"
+        signed = {} if sign is None else {"signedData": dict(sign(digest))}
+        proof = _json({"path": DATAPACKAGE, "hash": digest, **signed})
+        _put(package, text(DIGEST, proof), about.created)
+        for part in prove(proof) if prove is not None else ():
+            _put(package, part, about.created)
+    return Written(files, digest)
+
+
+def _put(package: zipfile.ZipFile, part: Part, at: dt.datetime) -> Listed:
+    info = zipfile.ZipInfo(part.path, max(_EARLIEST, at.astimezone(dt.UTC).timetuple()[:6]))
+    info.create_system, info.external_attr = _UNIX, _MODE
+    info.compress_type = zipfile.ZIP_STORED if part.packed else zipfile.ZIP_DEFLATED
+    passing = Passing(part)
+    with package.open(info, "w", force_zip64=part.endless) as target:
+        for piece in passing.pieces():
+            target.write(piece)
+    return passing.listed
+
+
+def _datapackage(files: Iterable[Listed], about: About) -> dict[str, object]:
+    created = rfc3339(about.created)
+    return {
+        "profile": "data-package",
+        "wacz_version": VERSION,
+        "title": about.title,
+        "description": about.description,
+        "created": created,
+        "modified": created,
+        "software": about.software,
+        "mainPageUrl": about.main_url,
+        "mainPageDate": rfc3339(about.main_at),
+        "resources": [
+            {
+                "name": each.path.rpartition("/")[2].lower(),
+                "path": each.path,
+                "hash": each.digest,
+                "bytes": each.bytes,
+            }
+            for each in files
+        ],
+    }
+
+
+def rfc3339(at: dt.datetime) -> str:
+    """
+    Write a time in UTC with milliseconds, as the index of a WACZ knows it.
+
+    >>> rfc3339(dt.datetime(2026, 5, 1, 10, 0, 0, 123456, tzinfo=dt.UTC))
+    '2026-05-01T10:00:00.123Z'
+    """
+    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds")[:23] + "Z"
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, indent=2, ensure_ascii=True).encode() + b"\n"
