@@ -58,6 +58,7 @@ $(VENV)/.installed: requirements/run.lock pyproject.toml | $(BIN)/python
 	@echo "Installing from requirements/run.lock (once; about a minute)"
 	@$(BIN)/python -m pip install $(PIP_QUIET) --require-hashes -r requirements/run.lock
 	@$(BIN)/python -m pip install $(PIP_QUIET) --no-deps --no-build-isolation --editable .
+	@$(BIN)/archiver replay install --optional
 	@touch $@
 
 $(VENV)/.installed-dev: requirements/dev.lock $(VENV)/.installed

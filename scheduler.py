@@ -42,6 +42,7 @@ from feeds.web.app import WebOptions, create_app
 from feeds.web.desk import PASSWORD_VARIABLE, DeskParts, Password, Steps, desk
 from feeds.web.desk import PATH as DESK
 from feeds.web.readers import Readers
+from feeds.web.replaying import ReplayServer, replay_beside
 from feeds.web.token import Token
 from feeds.web.websub import Pings, Untold
 
@@ -85,13 +86,17 @@ def run(settings: Settings) -> None:
         ConfigError: If the address to listen on is taken.
     """
     with archive_lock(settings.data_dir), _listening(settings) as listener:
-        asyncio.run(_run(open_archive(settings), listener))
+        archive = open_archive(settings)
+        with replay_beside(archive, _address(settings), utc_now) as replay:
+            asyncio.run(_run(archive, listener, replay))
 
 
 def serve(settings: Settings) -> None:
     """Serve the published feeds and pages, and the archived copies, until SIGINT or SIGTERM."""
     with _listening(settings) as listener:
-        asyncio.run(_serve(open_archive(settings), listener))
+        archive = open_archive(settings)
+        with replay_beside(archive, _address(settings), utc_now) as replay:
+            asyncio.run(_serve(archive, listener, replay))
 
 
 def demo_settings(settings: Settings, *, own_folder: bool) -> Settings:
@@ -129,7 +134,7 @@ def demo_once(archive: Archive, progress: Progress) -> list[Captured]:
     return captured
 
 
-async def _run(archive: Archive, listener: socket.socket) -> None:
+async def _run(archive: Archive, listener: socket.socket, replay: ReplayServer | None) -> None:
     logs.to_stderr()
     settings, store = archive.settings, archive.store
     await asyncio.to_thread(store.sync_watches, watching.configured(settings))
@@ -144,7 +149,7 @@ async def _run(archive: Archive, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         # Forms are obeyed in threads, and the worker belongs to the loop.
         decide = _deciding(loop, ready, publisher)
-        web = _Web(archive, steps, lambda: _soon(loop, worker.wake), decide)
+        web = _Web(archive, replay, steps, lambda: _soon(loop, worker.wake), decide)
         filler = _Filler(archive)
         parts = [
             publisher.run(), worker.run(), schedule.run(), filler.run(), web.serve([listener])
@@ -153,6 +158,9 @@ async def _run(archive: Archive, listener: socket.socket) -> None:
         if pings is not None:
             parts.append(pings.run())
             stops.append(pings.stop)
+        if replay is not None:
+            parts.append(replay.answer())
+            stops.append(replay.stop)
         live = watch_live(settings, ready, wake=worker.wake)
         if live is not None:
             parts.append(live.run())
@@ -175,11 +183,16 @@ def _deciding(
     return decide
 
 
-async def _serve(archive: Archive, listener: socket.socket) -> None:
+async def _serve(archive: Archive, listener: socket.socket, replay: ReplayServer | None) -> None:
     logs.to_stderr()
-    web = _Web(archive)
+    web = _Web(archive, replay)
     console.progress(f"Reading room: {archive.settings.publish.base_url}/  (stop with Ctrl-C)")
-    await _until_signalled((web.serve([listener]),), (web.stop,))
+    parts: list[Awaitable[None]] = [web.serve([listener])]
+    stops = [web.stop]
+    if replay is not None:
+        parts.append(replay.answer())
+        stops.append(replay.stop)
+    await _until_signalled(tuple(parts), tuple(stops))
 
 
 async def _until_signalled(
@@ -306,6 +319,7 @@ class _Web(uvicorn.Server):
     def __init__(
         self,
         archive: Archive,
+        replay: ReplayServer | None = None,
         steps: Steps | None = None,
         wake: Callable[[], None] = lambda: None,
         decide: Callable[[Decision], None] | None = None,
@@ -329,6 +343,7 @@ class _Web(uvicorn.Server):
                 moved=archive.settings.web.moved,
                 hub=archive.settings.websub.hub,
                 readers=Readers(archive.settings.data_dir),
+                replay=replay.place if replay is not None else None,
             ),
         )
         # No log of addresses: those of readers are secret.

@@ -11,7 +11,7 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer._click.exceptions import UsageError as CallError
 
-from archiver import __version__, cli_export, cli_reader, cli_watch, console, logs
+from archiver import __version__, cli_export, cli_reader, cli_replay, cli_watch, console, logs
 from archiver.errors import ArchiverError, ConfigError, UsageError
 from archiver.opened import (
     AsJson,
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_watch.app, name="watch")
 app.add_typer(cli_reader.app, name="reader")
+app.add_typer(cli_replay.app, name="replay")
 app.command()(cli_export.export)
 
 _STOPPED = 130  # what typer makes of Ctrl-C
@@ -407,7 +408,7 @@ def _decided(archive: Archive, decision: Decision, *, as_json: bool) -> None:
 def import_files(
     files: Annotated[list[str], typer.Argument(metavar="FILE...")], as_json: AsJson = False
 ) -> None:
-    """Take in data exports of X (ZIP), saved pages and texts of threads, and watches (OPML)."""
+    """Take in WARCs, WACZs, data exports of X (ZIP), saved threads, and watches (OPML)."""
     from archiver import typed
     from archiver.bootstrap import services
     from archiver.imports import Imported, import_all, imported_json, imported_lines
@@ -416,7 +417,7 @@ def import_files(
 
     async def work(progress: Progress) -> list[Imported]:
         async with services(archive) as ready:
-            return await import_all(ready, files, progress)
+            return await import_all(ready, archive, files, progress)
 
     with console.working("importing") as progress:
         results = asyncio.run(work(progress))

@@ -216,6 +216,13 @@ class WebSettings(_Table):
     moved: dict[SitePath, Place] = Field(default_factory=dict)
 
 
+class ReplaySettings(_Table):
+    """Where archived pages are replayed with their scripts."""
+
+    listen: HostPort | Literal["", "off"] = ""
+    base_url: BaseUrl | Literal[""] = ""
+
+
 class WebsubSettings(_Table):
     """Who is told when a feed changes."""
 
@@ -262,6 +269,7 @@ class Settings(_Table):
     platforms: PlatformSettings = PlatformSettings()
     links: LinkSettings = LinkSettings()
     web: WebSettings = WebSettings()
+    replay: ReplaySettings = ReplaySettings()
     websub: WebsubSettings = WebsubSettings()
     demo: DemoSettings = DemoSettings()
     watch: tuple[WatchSettings, ...] = ()

@@ -30,6 +30,8 @@ from feeds.web.metrics import Metrics
 from feeds.web.oembed import Oembed
 from feeds.web.private import Private
 from feeds.web.readers import Readers
+from feeds.web.replay_page import PATH as REPLAY
+from feeds.web.replay_page import OneName, ReplayPage, ReplayPlace
 from feeds.web.search import Published, Search, search_routes
 from feeds.web.token import Token
 from feeds.web.unchanged import Unchanged
@@ -48,11 +50,13 @@ class WebOptions:
         moved: Former paths -> where what stood there is now ([web] moved).
         hub: Address of the WebSub hub that feeds name; empty for none.
         readers: Who may read by a secret address; nobody if None.
+        replay: Where archived pages are replayed with their scripts; nowhere if None.
     """
 
     moved: Mapping[str, str] = field(default_factory=lambda: _NOWHERE)
     hub: str = ""
     readers: Readers | None = None
+    replay: ReplayPlace | None = None
 
 
 def _utc_now() -> dt.datetime:
@@ -99,6 +103,8 @@ def create_app(
     app = FastAPI(title=title, openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(Unchanged, files=files)
     app.add_middleware(Outermost, base_url=base_url)
+    if options.replay is not None:
+        app.add_middleware(OneName, base_url=base_url, room=options.replay.room)
 
     app.add_route("/healthz", Health(store, publish_dir, now).respond, methods=_READS)
     app.add_route("/metrics", Metrics(store, token, now).respond, methods=_READS)
@@ -143,6 +149,8 @@ class _Rest:
         self._publish_dir = publish_dir
         self._site = site
         self._moved = options.moved
+        place = options.replay
+        self._replay = ReplayPage(mementos.store, site, place) if place is not None else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
@@ -158,6 +166,8 @@ class _Rest:
         raw = (request.scope.get("raw_path") or request.url.path.encode()).decode("latin-1")
         if raw.startswith(_WEB):
             return self._mementos.respond(request, raw.removeprefix(_WEB))
+        if raw.startswith(REPLAY) and self._replay is not None:
+            return self._replay.respond(request, raw.removeprefix(REPLAY))
         if raw.startswith(privates.PATH) and self._private is not None:
             answer = self._private.respond(request, raw.removeprefix(privates.PATH))
             return answer or places.nothing(self._site, raw)

@@ -40,6 +40,11 @@ class Mementos:
         self._site = site
         self._prefix = urlsplit(site.base_url).path.rstrip("/")
 
+    @property
+    def store(self) -> Store:
+        """The index that is asked."""
+        return self._store
+
     def respond(self, request: Request, raw_path: str) -> Response:
         """
         Answer a GET or HEAD.
