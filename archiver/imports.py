@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import hashlib
 import mimetypes
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from archiver import seeds
+from archiver.adopting import is_wacz, take_in
+from archiver.bootstrap import Archive
 from archiver.capture.zipped import Zipped
 from archiver.core import ids
 from archiver.errors import ArchiverError, UnsupportedSeed, UsageError
+from archiver.fitting import fitted, is_by, is_of_exports
 from archiver.journal import Asked, Copied, Ended, Observed
 from archiver.models import (
-    Author,
     Crawl,
     CrawlRequest,
-    Difference,
     MediaCopy,
     Outcome,
     Post,
     PostState,
     RecordRef,
     Snapshots,
-    StoredPost,
     Thread,
     ThreadObservation,
 )
@@ -36,15 +35,13 @@ from archiver.pipeline import keep_observation
 from archiver.report import Json, counted, error_json
 from archiver.services import Progress, Services
 from archiver.sources.x import assembly, export, exportpost
-from archiver.watchlist import looks_like_opml, take_in
+from archiver.watchlist import looks_like_opml
+from archiver.watchlist import take_in as take_in_watches
 
 _AT_ONCE = 50  # threads in one entry of the journal
 _MAX_FILE_BYTES = 128_000_000
 _MAX_MEDIA_BYTES = 512_000_000
-_NOT_YET = (
-    ((b"WARC/",), "a WARC; `archiver verify` checks it"),
-    ((b"\x1f\x8b",), "a gzip file, such as a WARC; `archiver verify` checks WARCs"),
-)
+_OF_WARC = (b"WARC/", b"\x1f\x8b")
 _SCRIPT = "text/javascript"
 
 
@@ -76,28 +73,29 @@ _Taken: TypeAlias = tuple[Imported, str | None]
 
 
 async def import_all(
-    services: Services, files: Sequence[str], progress: Progress
+    services: Services, archive: Archive, files: Sequence[str], progress: Progress
 ) -> list[Imported]:
     """Import files one after the other; an error of one does not stop the rest."""
     results: list[Imported] = []
     for file in files:
         try:
-            results.append(await _import_one(services, file, progress))
+            results.append(await _import_one(services, archive, file, progress))
         except ArchiverError as err:
             results.append(Imported(file, error=err))
     return results
 
 
-async def _import_one(services: Services, file: str, progress: Progress) -> Imported:
+async def _import_one(
+    services: Services, archive: Archive, file: str, progress: Progress
+) -> Imported:
     path = Path(file)
     start = await asyncio.to_thread(_first_bytes, path)
+    if start.startswith(_OF_WARC) or await asyncio.to_thread(is_wacz, path):
+        return await _import_records(services, archive, path, progress)
     if start.startswith(b"PK"):
         return await _import_export(services, file, progress)
-    for signs, what in _NOT_YET:
-        if start.startswith(signs):
-            raise UnsupportedSeed(f"{file}: is {what}; it cannot be imported yet", uri_r=file)
     if looks_like_opml(start):
-        listed = await asyncio.to_thread(take_in, services.store, services.sources, path)
+        listed = await asyncio.to_thread(take_in_watches, services.store, services.sources, path)
         return Imported(file, watches=listed.added, left_out=listed.left_out, notes=listed.notes)
     if await seeds.is_list(seeds.named(file), services.now()):
         raise UnsupportedSeed(
@@ -118,6 +116,15 @@ def _first_bytes(path: Path) -> bytes:
         raise UsageError(f"{path}: there is no such file") from None
     except OSError as err:
         raise UsageError(f"{path}: cannot be read ({err.strerror})") from err
+
+
+async def _import_records(
+    services: Services, archive: Archive, path: Path, progress: Progress
+) -> Imported:
+    taken = await take_in(services, archive, path, progress)
+    held = f"{taken.held:,} were here already"
+    told = f"{counted(taken.records, 'capture')} taken over" + (f", {held}" if taken.held else "")
+    return Imported(str(path), taken.threads, taken.posts, notes=(told, *taken.notes))
 
 
 async def _import_thread(services: Services, file: str, progress: Progress) -> Imported:
@@ -188,11 +195,6 @@ class _Export:
         self._notes: list[str] = []
 
     async def take(self, file: str) -> Imported:
-        if "datapackage.json" in self._zip.names():
-            raise UnsupportedSeed(
-                f"{file}: is WACZ, which cannot be imported yet; any replay tool shows it",
-                uri_r=file,
-            )
         members = export.members(self._zip.names(), Path(file).name)
         owner = export.read_account(await self._recorded(members.account), members.account)
         at = self._services.now()
@@ -317,80 +319,6 @@ class _Export:
             bytes=len(body),
             at=record.at,
         )
-
-
-def is_by(stored: Thread, owner: Author) -> bool:
-    """
-    Say whether a stored thread may be that of the owner of an export.
-
-    The number of the account says so, or its name where no number is known of the thread: anybody
-    can write an export that holds the numbers of other people's posts.
-    """
-    if stored.author.id and owner.id:
-        return stored.author.id == owner.id
-    names = stored.author.handle.casefold(), owner.handle.casefold()
-    return "" in names or names[0] == names[1]
-
-
-def is_of_exports(stored: Thread) -> bool:
-    """Say whether nobody but exports ever showed a thread: of others the completeness says how."""
-    return stored.completeness.reason.startswith(assembly.FROM_EXPORT)
-
-
-def fitted(
-    stored: Thread, seen: ThreadObservation, *, witness: str = "a data export"
-) -> ThreadObservation:
-    """
-    Fit what an export says of a thread into what is stored of it.
-
-    What X itself showed is not changed by a file that somebody brings, whatever time it names: an
-    export adds posts that we never held, and where its words differ, that is said beside them.
-    What vanished does not come back. Of exports alone the newest counts, and of a post with the
-    same words, links and media the stored version stays, since an export leaves out what X adds:
-    descriptions, the words of quotes.
-
-    Args:
-        witness: What the export is called, for differences.
-    """
-    only = is_of_exports(stored)
-    older = not only or seen.observed_at < stored.last_captured_at
-    held = {each.post.id: each for each in stored.posts if each.state is not PostState.GAP}
-    posts = tuple(
-        held[each.id].post
-        if each.id in held and (older or _says(held[each.id].post) == _says(each))
-        else each
-        for each in seen.posts
-        if not (older and each.id in held and held[each.id].state is PostState.VANISHED)
-    )
-    if not older:
-        return dataclasses.replace(seen, posts=posts)
-    added = "with what a data export held"
-    reason = stored.completeness.reason
-    reason = reason if reason.endswith(added) else f"{reason}; {added}"
-    return dataclasses.replace(
-        seen,
-        author=stored.author,
-        posts=posts,
-        title=stored.title or seen.title,
-        completeness=dataclasses.replace(stored.completeness, reason=reason),
-        history=(),
-        differences=() if only else tuple(_differences(held, seen, witness)),
-    )
-
-
-def _differences(
-    held: Mapping[str, StoredPost], seen: ThreadObservation, witness: str
-) -> Iterator[Difference]:
-    for each in seen.posts:
-        if each.gap or each.id not in held:
-            continue
-        here = held[each.id].post.text
-        if here != each.text:
-            yield Difference(witness, each.id, "text", here=here, there=each.text)
-
-
-def _says(post: Post) -> tuple[object, ...]:
-    return post.text, post.links, tuple(each.url for each in post.media)
 
 
 def imported_json(results: Sequence[Imported]) -> Json:

@@ -22,23 +22,21 @@ from pathlib import Path
 
 from archiver import journal, seeds, typed
 from archiver.errors import ArchiverError, StoreError
-from archiver.journal import Asked, Copied, Decided, Ended, Followed, Observed, Paid, Taken
+from archiver.journal import Copied, Decided, Ended, Followed, Observed, Paid, Taken
 from archiver.models import (
     Crawl,
-    Exchange,
     ListingObservation,
-    Observation,
     RecordRef,
-    SourceRef,
     ThreadObservation,
     Watch,
 )
-from archiver.observing import knowing, limited, matched
 from archiver.pipeline import keep_now
 from archiver.ports import NO_COST, PayloadReader, Source
+from archiver.rereading import Rereader
 from archiver.services import Progress
 from archiver.store.lock import archive_lock, sole_lock
 from archiver.store.sql import DATABASE, SqlStore
+from archiver.warc.adopt import is_foreign
 from archiver.warc.names import OPEN, held_warcs
 from archiver.warc.payload import WarcPayloads
 from archiver.warc.recover import indexed, recover
@@ -170,9 +168,9 @@ class _Rebuild:
     ) -> None:
         self._store = store
         self._warc_dir = warc_dir
-        self._sources = {source.platform: source for source in sources}
         self._progress = progress
         self._payloads: PayloadReader = WarcPayloads(warc_dir, store.record)
+        self._rereader = Rereader(self._payloads, sources)
         self._files = [each for each in store.watches() if seeds.is_file(each.url)]
         self._unread: list[str] = []
         self._exchanges = 0
@@ -182,7 +180,9 @@ class _Rebuild:
         warcs = held_warcs(self._warc_dir)
         records = self._index(warcs)
         resources = self._store.resources(journal.MIME)
-        entries = [each for each in resources if journal.is_entry(each.url, each.mime)]
+        # What others wrote into WARCs that were imported is their word, not our journal.
+        ours = (each for each in resources if not is_foreign(each.filename))
+        entries = [each for each in ours if journal.is_entry(each.url, each.mime)]
         for start in range(0, len(entries), _TOGETHER):
             some = entries[start : start + _TOGETHER]
             with self._store.together():
@@ -257,7 +257,9 @@ class _Rebuild:
         self._store.restore_crawl(entry.crawl, at=at, thread_id=None, error=_UNENDED)
         if entry.cost != NO_COST:
             self._store.add_spent(entry.platform, f"{at:%Y-%m}", entry.cost)
-        for observation in entry.threads or self._read(entry):
+        self._exchanges += 0 if entry.threads else len(entry.asked)
+        known = self._store.known_thread
+        for observation in entry.threads or (self._rereader.read(entry, known),):
             if isinstance(observation, ListingObservation):
                 for each in observation.threads:
                     self._keep(entry, each, leads=False)
@@ -267,46 +269,6 @@ class _Rebuild:
     def _keep(self, entry: Observed, observation: ThreadObservation, *, leads: bool) -> None:
         thread, _ = keep_now(self._store, entry.crawl, observation, leads=leads)
         self._threads.add(thread.id)
-
-    def _read(self, entry: Observed) -> Sequence[Observation]:
-        self._exchanges += len(entry.asked)
-        if entry.file_name:
-            return (self._of_file(entry),)
-        source = self._sources.get(entry.platform)
-        url = entry.crawl.url
-        ref = next((ref for each, ref in matched((source,), url)), None) if source else None
-        if source is None or ref is None:
-            raise StoreError(f"{url}: no source {entry.platform} knows this address any more")
-        seen = tuple(map(self._exchange, entry.asked))
-        observation = source.parse(self._knowing(entry, ref, source), seen)
-        return (limited(observation, entry.limit),)
-
-    def _knowing(self, entry: Observed, ref: SourceRef, source: Source) -> SourceRef:
-        if entry.known is None:  # too many to be written down; those of this moment are the same
-            return knowing(ref, source, self._store.known_thread(entry.crawl.url))
-        return replace(ref, known=entry.known, foreign=entry.foreign)
-
-    def _of_file(self, entry: Observed) -> Observation:
-        asked = entry.asked[0]
-        body = self._body(asked.record_id or "")
-        return seeds.parse_file(body, entry.file_name, asked.at, (asked.record_id or "",))
-
-    def _exchange(self, asked: Asked) -> Exchange:
-        request = asked.request()
-        if asked.record_id is None:
-            return Exchange(request, asked.at, asked.outcome, whole=asked.whole, error=asked.error)
-        with self._payloads.open(asked.record_id) as recorded:
-            return Exchange(
-                request,
-                asked.at,
-                asked.outcome,
-                recorded.status,
-                recorded.headers,
-                recorded.body.read(request.keep_bytes),
-                asked.whole,
-                record_id=asked.record_id,
-                error=asked.error,
-            )
 
     def _body(self, record_id: str) -> bytes:
         with self._payloads.open(record_id) as recorded:

@@ -200,7 +200,7 @@ async def keep_media(services: Services, thread: Thread, progress: Progress) -> 
     """Keep each attachment, poster, caption and avatar once; what failed is tried next time."""
     copies = await asyncio.to_thread(services.store.media_of_thread, thread.id)
     have = {copy.url for copy in copies if copy.outcome is Outcome.OK}
-    wanted = [url for url in _media_urls(thread) if url not in have]
+    wanted = [url for url in media_urls(thread) if url not in have]
     count = itertools.count(1)
 
     async def one(url: str) -> None:
@@ -213,7 +213,8 @@ async def keep_media(services: Services, thread: Thread, progress: Progress) -> 
     await at_once(_LINKS_AT_ONCE, wanted, one)
 
 
-def _media_urls(thread: Thread) -> tuple[str, ...]:
+def media_urls(thread: Thread) -> tuple[str, ...]:
+    """Give the addresses of a thread's avatar, attachments, posters and captions, each once."""
     urls = [thread.author.avatar_url]
     for post in thread.posts:
         for each in post.post.media:

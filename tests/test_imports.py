@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from archiver.core import merge
-from archiver.imports import fitted, is_by
+from archiver.fitting import fitted, is_by
 from archiver.models import Author, Thread, ThreadObservation
 from archiver.sources.x.assembly import assemble
 from archiver.sources.x.export import read_account, read_posts
@@ -163,10 +163,10 @@ BAD: list[tuple[str, bytes, str]] = [
     ("name that climbs", zipped(EXPORT | {"data/../../x": b"x"}), "as no export does"),
     ("another ZIP", zipped({"readme.txt": b"x"}), "no data export of X"),
     ("no account", zipped({"data/tweets.js": b"x"}), "data/account.js"),
-    ("WACZ", zipped({"datapackage.json": b"{}"}), "is WACZ"),
+    ("WACZ", zipped({"datapackage.json": b"{}"}), "holds no WARC"),
     ("cut ZIP", zipped(EXPORT)[:300], "cannot be read as a ZIP"),
-    ("WARC", b"WARC/1.1\r\nWARC-Type: warcinfo\r\n", "cannot be imported yet"),
-    ("gzip", b"\x1f\x8b\x08\x00", "cannot be imported yet"),
+    ("WARC", b"WARC/1.1\r\nWARC-Type: warcinfo\r\n", "no record that can be read"),
+    ("gzip", b"\x1f\x8b\x08\x00", "no record that can be read"),
     ("OPML", b"<?xml version='1.0'?><opml version='2.0'/>", "lists no address"),
     ("bomb", zipped(EXPORT | {"data/tweets.js": b" " * 130_000_000}), "larger than the 128 MB"),
     (

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from archiver.errors import UsageError
 
@@ -74,6 +74,28 @@ class Zipped:
             return self._unpacked(name, most_bytes)
         except (KeyError, *_BROKEN) as err:
             raise UsageError(f"{self._name}: {name} cannot be unpacked ({err})") from err
+
+    def copy(self, name: str, target: BinaryIO, most_bytes: int) -> int:
+        """
+        Unpack a member into an open file, piece by piece; give its length.
+
+        Args:
+            most_bytes: Counted while it is unpacked, whatever the ZIP says its size is.
+
+        Raises:
+            UsageError: If it is larger, encrypted, or broken.
+        """
+        length = 0
+        try:
+            with self._archive.open(self._archive.getinfo(name)) as member:
+                while chunk := member.read(_CHUNK):
+                    length += len(chunk)
+                    if length > most_bytes:
+                        raise self._too_large(name, most_bytes)
+                    target.write(chunk)
+        except (KeyError, *_BROKEN) as err:
+            raise UsageError(f"{self._name}: {name} cannot be unpacked ({err})") from err
+        return length
 
     def _unpacked(self, name: str, most_bytes: int) -> bytes:
         parts: list[bytes] = []

@@ -1,0 +1,335 @@
+"""
+How do WARCs and WACZs of others come in? Their records first, then what our sources read in them.
+
+    file -> WARCs in it -> records that are new here -> a WARC of this archive
+    our own journal in it, or addresses that a source knows -> exchanges -> observation -> thread
+    links, pages and media of these threads -> followed again, over the records alone
+
+What another archive says of itself is never believed: only its records are read. A thread that we
+captured ourselves is not changed by a file that somebody brings; what differs is said beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archiver import journal, observing
+from archiver.asking import MAX_ROUNDS
+from archiver.bootstrap import Archive
+from archiver.capture import media
+from archiver.capture.chain import follow
+from archiver.capture.page import Snapshotter
+from archiver.capture.zipped import Zipped
+from archiver.core import ids, links
+from archiver.errors import ArchiverError, NotThisPlatform, StoreError, UsageError
+from archiver.fitting import fitted
+from archiver.journal import Copied, Ended, Followed, Observed, Taken
+from archiver.models import (
+    Crawl,
+    CrawlRequest,
+    CrawlState,
+    Exchange,
+    Observation,
+    RecordRef,
+    Snapshots,
+    SourceRef,
+    Thread,
+    ThreadObservation,
+)
+from archiver.pipeline import keep_observation
+from archiver.ports import Source
+from archiver.recorded import RecordedFetcher
+from archiver.report import counted
+from archiver.rereading import Rereader
+from archiver.services import Progress, Services
+from archiver.targets import media_urls
+from archiver.warc.adopt import Adopted, adopt
+
+_MOST_WARC_BYTES = 64_000_000_000
+_MOST_PAGES_BYTES = 64_000_000
+_MOST_SEEDS = 20_000
+_READS_ANYTHING = frozenset({"web", "text"})
+"""Sources to which every address is one of theirs: not each page of a WARC is a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """
+    What came of a WARC or WACZ.
+
+    Attributes:
+        records: Captures that were new here; `held`: those that were here already.
+        threads: Ids of the threads that were read in it.
+        notes: What was left out and why, one sentence each.
+    """
+
+    records: int
+    held: int
+    threads: tuple[str, ...]
+    posts: int
+    notes: tuple[str, ...]
+
+
+async def take_in(services: Services, archive: Archive, file: Path, progress: Progress) -> TakenIn:
+    """
+    Keep the records of a file, and the threads that our sources read in them.
+
+    Raises:
+        UsageError: If it is neither WARC nor WACZ, or one that no honest hand made.
+        StoreError: If it cannot be kept.
+    """
+    adopted, addresses = await asyncio.to_thread(_adopted, archive, file, progress)
+    for each in adopted:
+        await asyncio.to_thread(services.store.add_records, each.records)
+    reading = _Reading(services, archive, file.name, progress)
+    await reading.read([ref for each in adopted for ref in each.records], addresses)
+    faults = [fault for each in adopted for fault in each.faults]
+    return TakenIn(
+        records=sum(len(each.records) for each in adopted),
+        held=sum(each.held for each in adopted),
+        threads=tuple(reading.threads),
+        posts=reading.posts,
+        notes=(*_shortened(faults), *_shortened(reading.notes)),
+    )
+
+
+def is_wacz(path: Path) -> bool:
+    """Say whether a file is a ZIP that holds a web archive."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with Zipped.open(path) as zipped:
+        return "datapackage.json" in zipped.names()
+
+
+def _adopted(
+    archive: Archive, file: Path, progress: Progress
+) -> tuple[list[Adopted], tuple[str, ...]]:
+    """Take the records in; give what was taken, and the addresses of a WACZ's pages."""
+    with file.open("rb") as opened:
+        packed = opened.read(2) == b"PK"
+    if not packed:
+        return [_adopt(archive, file, file.name, progress)], ()
+    with Zipped.open(file) as zipped:
+        names = [name for name in zipped.names() if _is_warc(name)]
+        if not names:
+            raise UsageError(f"{file}: holds no WARC in its folder archive/; it is no WACZ")
+        done = [_unpacked(archive, zipped, name, file.name, progress) for name in names]
+        return done, _pages(zipped)
+
+
+def _is_warc(name: str) -> bool:
+    return name.startswith("archive/") and name.endswith((".warc", ".warc.gz"))
+
+
+def _unpacked(
+    archive: Archive, zipped: Zipped, name: str, file: str, progress: Progress
+) -> Adopted:
+    tmp_dir = archive.settings.data_dir / "tmp"
+    tmp_dir.mkdir(parents=True, exist_ok=True)
+    draft = tmp_dir / f"{hashlib.sha256(f'{file} {name}'.encode()).hexdigest()[:16]}.warc"
+    try:
+        with draft.open("wb") as target:
+            zipped.copy(name, target, _MOST_WARC_BYTES)
+        return _adopt(archive, draft, f"{file}: {name}", progress)
+    except OSError as err:
+        raise StoreError(f"{file}: {name} cannot be unpacked ({err.strerror or err})") from err
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _adopt(archive: Archive, path: Path, called: str, progress: Progress) -> Adopted:
+    tmp_dir = archive.settings.data_dir / "tmp"
+    taken = adopt(path, archive.warc_dir, archive.store.record, called=called, tmp_dir=tmp_dir)
+    progress(f"{called}: {counted(len(taken.records), 'record')} taken, {taken.held} held already")
+    return taken
+
+
+def _pages(zipped: Zipped) -> tuple[str, ...]:
+    """Give the addresses of a WACZ's pages; a list that cannot be read is none."""
+    if "pages/pages.jsonl" not in zipped.names():
+        return ()
+    text = zipped.read("pages/pages.jsonl", _MOST_PAGES_BYTES).decode("utf-8", "replace")
+    return tuple(url for line in text.splitlines() if (url := _page_url(line)))
+
+
+def _page_url(line: str) -> str:
+    try:
+        page = json.loads(line)
+    except (ValueError, RecursionError):
+        return ""
+    url = page.get("url") if isinstance(page, dict) else None
+    return url if isinstance(url, str) else ""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Threads that are read in the records of one file."""
+
+    services: Services
+    archive: Archive
+    file: str
+    progress: Progress
+    threads: dict[str, None] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    posts: int = 0
+    _new: set[str] = field(default_factory=set)  # threads that nobody held before this file
+
+    async def read(self, refs: Sequence[RecordRef], pages: Sequence[str]) -> None:
+        """Read what a journal of ours names; where there is none, what sources know by address."""
+        rereader = Rereader(self.archive.payloads, self.services.sources)
+        entries = [ref for ref in refs if journal.is_entry(ref.url, ref.mime)]
+        captures = [ref for ref in refs if not journal.is_entry(ref.url, ref.mime)]
+        if entries:
+            await self._of_journal(sorted(entries, key=lambda ref: ref.at), captures, rereader)
+        else:
+            await self._of_addresses(captures, pages, rereader)
+
+    async def _of_journal(
+        self, entries: Sequence[RecordRef], captures: Sequence[RecordRef], rereader: Rereader
+    ) -> None:
+        for done, ref in enumerate(entries, start=1):
+            try:
+                entry = await asyncio.to_thread(self._entry, ref)
+                if isinstance(entry, Observed):
+                    await self._observed(entry, ref.at, captures, rereader)
+            except ArchiverError as err:
+                self.notes.append(f"{self.file}, {ref.record_id}: {err}")
+            self.progress(f"{done:,} of {len(entries):,} steps read", done=done, total=len(entries))
+
+    def _entry(self, ref: RecordRef) -> journal.Entry | None:
+        with self.archive.payloads.open(ref.record_id) as recorded:
+            return journal.read(ref.url, recorded.body.read())
+
+    async def _observed(
+        self, entry: Observed, at: dt.datetime, captures: Sequence[RecordRef], rereader: Rereader
+    ) -> None:
+        if entry.threads:
+            raise StoreError("holds a thread that no recorded answer shows; it was left out")
+        seen = await asyncio.to_thread(rereader.read, entry, self.services.store.known_thread)
+        fetcher = RecordedFetcher(captures, rereader, at)
+        await self._keep(entry.crawl.url, seen, entry, fetcher)
+
+    async def _of_addresses(
+        self, captures: Sequence[RecordRef], pages: Sequence[str], rereader: Rereader
+    ) -> None:
+        newest = max((ref.at for ref in captures), default=self.services.now())
+        fetcher = RecordedFetcher(captures, rereader, newest)
+        urls = dict.fromkeys((*pages, *(ref.url for ref in captures)))
+        for url in list(urls)[:_MOST_SEEDS]:
+            for source, ref in observing.matched(self.services.sources, url):
+                if source.platform in _READS_ANYTHING:
+                    continue
+                answers = await _asked(fetcher, source, ref)
+                if not any(each.record_id for each in answers):
+                    continue
+                try:
+                    seen = await asyncio.to_thread(source.parse, ref, answers)
+                except NotThisPlatform:
+                    continue
+                except ArchiverError as err:
+                    self.notes.append(str(err))
+                    continue
+                now = self.services.now()
+                crawl = Crawl(0, url, CrawlState.RUNNING, now, snapshots=Snapshots.NONE)
+                await self._keep(
+                    url, seen, Observed(crawl, ref.platform, journal.notes(answers)), fetcher
+                )
+                break
+
+    async def _keep(
+        self, url: str, seen: Observation, entry: Observed, fetcher: RecordedFetcher
+    ) -> None:
+        """Keep an observation as a crawl of its own, and what hangs on its thread."""
+        told = f"read in {self.file}, which others wrote"
+        seen = observing.limited(seen, told)
+        entry = dataclasses.replace(entry, limit="; ".join(filter(None, (entry.limit, told))))
+        leads = isinstance(seen, ThreadObservation)
+        for each in (seen,) if isinstance(seen, ThreadObservation) else seen.threads:
+            request = CrawlRequest(url, self.services.now(), snapshots=Snapshots.NONE)
+            crawl = await asyncio.to_thread(self.services.store.start, request)
+            if crawl is None:
+                raise StoreError(f"{url}: is being captured at this moment; import it again later")
+            try:
+                thread = await self._kept(crawl, each, entry, leads=leads)
+                await self._hanging(crawl, thread, fetcher)
+            except ArchiverError as err:
+                await self._ended(crawl, None, str(err))
+                raise
+            await self._ended(crawl, thread.id, "")
+            self.threads[thread.id] = None
+            self.posts += sum(not post.gap for post in each.posts)
+
+    async def _ended(self, crawl: Crawl, thread_id: str | None, error: str) -> None:
+        store, now = self.services.store, self.services.now()
+        await self.services.journal.note(Ended(crawl, now, thread_id, error))
+        if error:
+            await asyncio.to_thread(store.fail, crawl.id, at=now, error=error, retry_at=None)
+        else:
+            await asyncio.to_thread(store.finish, crawl.id, at=now, thread_id=thread_id)
+
+    async def _kept(
+        self, crawl: Crawl, seen: ThreadObservation, entry: Observed, *, leads: bool
+    ) -> Thread:
+        identity = ids.thread_id(seen.platform, seen.native_id)
+        stored = await asyncio.to_thread(self.services.store.thread, identity)
+        if stored is None:
+            self._new.add(identity)
+        if identity in self._new and leads:
+            ours = dataclasses.replace(entry, crawl=crawl)
+        else:
+            if stored is not None and identity not in self._new:
+                seen = fitted(stored, seen, witness=self.file, added=f"with what {self.file} held")
+            ours = Observed(crawl, seen.platform, entry.asked, threads=(seen,))
+        await self.services.journal.note(ours)
+        thread, _ = await keep_observation(self.services, crawl, seen, leads=leads)
+        return thread
+
+    async def _hanging(self, crawl: Crawl, thread: Thread, fetcher: RecordedFetcher) -> None:
+        """Follow links, keep their pages and the media, as far as the records go."""
+        store, note = self.services.store, self.services.journal.note
+        snapshotter = Snapshotter(fetcher)
+        followed = await asyncio.to_thread(store.followed_at, thread.id)
+        for uri_r in links.distinct(thread):
+            if not fetcher.holds(uri_r) or (thread.id not in self._new and uri_r in followed):
+                continue
+            chain, target = await follow(
+                uri_r, fetcher, max_hops=self.services.max_hops, now=self.services.now()
+            )
+            if target is None:  # the records end on the way
+                continue
+            chain = dataclasses.replace(chain, at=chain.hops[0].at)
+            await note(Followed(crawl.id, thread.id, chain))
+            await asyncio.to_thread(store.save_chain, crawl.id, thread.id, chain)
+            taken = await snapshotter.snapshot(target)
+            await note(Taken(crawl.id, taken))
+            await asyncio.to_thread(store.save_snapshot, crawl.id, taken)
+        for url in filter(fetcher.holds, media_urls(thread)):
+            copy = await media.keep(url, fetcher, via=thread.url)
+            await note(Copied(thread.id, copy))
+            await asyncio.to_thread(store.save_media, thread.id, copy)
+
+
+async def _asked(fetcher: RecordedFetcher, source: Source, ref: SourceRef) -> tuple[Exchange, ...]:
+    """Ask the records what a source wants to know; nobody is paid for that."""
+    seen: list[Exchange] = []
+    for _ in range(MAX_ROUNDS):
+        wanted = await asyncio.to_thread(source.plan, ref, tuple(seen))
+        answers = [await fetcher.fetch(each) for each in wanted]
+        if not any(each.record_id for each in answers):
+            break
+        seen += answers
+    return tuple(seen)
+
+
+def _shortened(notes: Sequence[str], most: int = 20) -> Iterator[str]:
+    yield from notes[:most]
+    if len(notes) > most:
+        yield f"and {len(notes) - most:,} more of this kind"
