@@ -44,6 +44,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.store",
         "archiver.queue",
         "archiver.demo",
+        "archiver.evidence",
         "archiver.packages",
         "feeds",
     ),
