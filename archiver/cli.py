@@ -439,12 +439,13 @@ def verify(
     what: Annotated[list[str] | None, typer.Argument(metavar="[THREAD|FILE]...")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check every record, digest and index, offline."""
+    """Check WARCs, WACZs, bags or the whole archive, offline."""
     from archiver import summary
+    from archiver.checking import is_checkable
     from archiver.holdings import verify_files, verify_holdings
 
     with console.working("verifying") as progress:
-        if what and all(Path(each).is_file() for each in what):  # that needs no archive
+        if what and all(is_checkable(Path(each)) for each in what):  # that needs no archive
             verdict = verify_files([Path(each) for each in what], progress)
         else:
             verdict = verify_holdings(archive_that_is_there(), what or [], progress)

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archiver.bootstrap import Archive
+from archiver.bootstrap import Archive, utc_now
+from archiver.checking import check_all, check_one, is_checkable, verdict_line, with_repeats
+from archiver.checking_custody import custody_log_faults, seal_faults
 from archiver.errors import UsageError
 from archiver.models import RecordRef
+from archiver.models.faults import Fault, Meaning
 from archiver.services import Progress
-from archiver.warc.names import held_warcs, index_path
-from archiver.warc.verify import FileVerdict, verify_file
+from archiver.warc.names import OPEN, closed_name, held_warcs, index_path
+from archiver.warc.verify import FileVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +23,18 @@ class Verdict:
     What a verification found.
 
     Attributes:
-        files: The WARCs that were read.
+        files: What was read: WARCs, packages, bags.
         records: How many records they hold.
         threads: How many threads' evidence was looked for.
-        faults: One sentence each; empty if all agrees.
+        faults: One sentence each (a `Fault`); empty if all agrees.
+        notes: What is worth knowing and no fault, one sentence each.
     """
 
     files: tuple[str, ...]
     records: int
     threads: int
     faults: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def verify_holdings(archive: Archive, what: Sequence[str], progress: Progress) -> Verdict:
@@ -38,32 +43,40 @@ def verify_holdings(archive: Archive, what: Sequence[str], progress: Progress) -
 
     Args:
         archive: The archive.
-        what: Thread ids or URLs, and paths of WARCs; empty for everything.
+        what: Thread ids or URLs, and paths of WARCs, packages or bags; empty for everything.
         progress: Is told one line per file.
 
     Returns:
-        The verdict: every record parses, digests match, CDXJ and database agree with the WARCs,
-        and each record that a thread names as its proof is there.
+        The verdict: every record parses, digests match, CDXJ, database, seals and custody log agree
+        with the WARCs, and each record that a thread names as its proof is there.
 
     Raises:
         UsageError: If one of `what` is neither a thread nor a file.
     """
     paths, threads = _asked(archive, what)
-    verdicts = _read(paths, progress)
-    faults = [fault for each in verdicts for fault in each.faults]
+    verdicts = _read(paths, progress, _anchors(archive))
     ours = [each for each in verdicts if each.path.parent == archive.warc_dir]
+    others = [each for each in verdicts if each.path.parent != archive.warc_dir]
+    ours = with_repeats(ours, archive.store.record, whole=True)
+    others = with_repeats(others, _nowhere, whole=False)
+    faults = [fault for each in (*ours, *others) for fault in each.faults]
     faults += [fault for each in ours for fault in _against_database(archive, each)]
     faults += [fault for each in ours for fault in _index_gone(each.path)]
+    data_dir = archive.settings.data_dir
+    faults += seal_faults(data_dir, [each.path for each in ours], whole=not what)
     if not what:
+        faults += custody_log_faults(data_dir)
         faults += _files_gone(archive, verdicts)
         faults += _strays(archive.warc_dir)
     faults += [fault for each in threads for fault in _proofs_missing(archive, each)]
-    return _verdict(verdicts, len(threads), faults)
+    return _verdict([*ours, *others], len(threads), faults)
 
 
-def verify_files(paths: Sequence[Path], progress: Progress) -> Verdict:
-    """Check WARCs by themselves, whoever wrote them, with the CDXJ beside them if there is one."""
-    verdicts = _read(paths, progress)
+def verify_files(
+    paths: Sequence[Path], progress: Progress, anchors: Sequence[bytes] = ()
+) -> Verdict:
+    """Check WARCs, WACZs and bags by themselves, whoever made them; no archive is looked at."""
+    verdicts = check_all(paths, progress, now=utc_now(), anchors=anchors)
     return _verdict(verdicts, 0, [fault for each in verdicts for fault in each.faults])
 
 
@@ -79,27 +92,39 @@ def _asked(archive: Archive, what: Sequence[str]) -> tuple[list[Path], list[str]
     threads: list[str] = []
     for each in what:
         thread = archive.store.find_thread(each)
-        if Path(each).is_file():
+        if is_checkable(Path(each)):
             paths.append(Path(each).resolve())
         elif thread is not None:
             threads.append(thread.id)
             paths += [path for path in _paths_of(archive, thread.id) if path not in paths]
         else:
-            raise UsageError(f"{each}: neither a thread of this archive nor a WARC file")
+            raise UsageError(
+                f"{each}: neither a thread of this archive nor a WARC, a WACZ or a bag"
+            )
     return paths, threads
 
 
-def _read(paths: Sequence[Path], progress: Progress) -> list[FileVerdict]:
-    verdicts = []
+def _read(paths: Sequence[Path], progress: Progress, anchors: Sequence[bytes]) -> list[FileVerdict]:
+    verdicts: list[FileVerdict] = []
     for done, path in enumerate(paths, start=1):
-        verdicts.append(verify_file(path))
-        progress(_line(verdicts[-1]), done=done, total=len(paths))
+        found = check_one(path, now=utc_now(), anchors=anchors)
+        verdicts += found
+        progress(verdict_line(found[0]), done=done, total=len(paths))
     return verdicts
 
 
 def _verdict(verdicts: Sequence[FileVerdict], threads: int, faults: Sequence[str]) -> Verdict:
-    files = tuple(str(each.path) for each in verdicts)
-    return Verdict(files, sum(each.records for each in verdicts), threads, tuple(faults))
+    return Verdict(
+        tuple(str(each.path) for each in verdicts),
+        sum(each.records for each in verdicts),
+        threads,
+        tuple(faults),
+        tuple(note for each in verdicts for note in each.notes),
+    )
+
+
+def _nowhere(_record_id: str) -> None:
+    return None
 
 
 def _paths_of(archive: Archive, thread_id: str) -> list[Path]:
@@ -115,12 +140,7 @@ def _path(warc_dir: Path, name: str) -> Path:
     return still_open if still_open.exists() and not closed.exists() else closed
 
 
-def _line(verdict: FileVerdict) -> str:
-    state = f"{len(verdict.faults)} faults" if verdict.faults else "all well"
-    return f"{verdict.path.name}: {verdict.records} records, {state}"
-
-
-def _against_database(archive: Archive, verdict: FileVerdict) -> Iterator[str]:
+def _against_database(archive: Archive, verdict: FileVerdict) -> Iterator[Fault]:
     name = verdict.path.name.removesuffix(".open")
     rows = {row.record_id: row for row in archive.store.records_in(name)}
     found = {ref.record_id: ref for ref in verdict.refs}
@@ -129,55 +149,72 @@ def _against_database(archive: Archive, verdict: FileVerdict) -> Iterator[str]:
         rows = {key: row for key, row in rows.items() if row.offset <= end}
         found = {key: ref for key, ref in found.items() if ref.offset <= end}
     for record_id in found.keys() - rows.keys():
-        yield f"{name}: record {record_id} has no row in the database"
+        what = f"record {record_id} has no row in the database"
+        yield Fault(name, found[record_id].offset, what, Meaning.DATABASE)
     for record_id in rows.keys() - found.keys():
-        yield f"{name}: record {record_id} is in the database and not in the WARC"
+        what = f"record {record_id} is in the database and not in the WARC"
+        yield Fault(name, rows[record_id].offset, what, Meaning.LOST)
     for record_id in rows.keys() & found.keys():
-        yield from _differences(name, rows[record_id], found[record_id])
+        for what in _differences(rows[record_id], found[record_id]):
+            yield Fault(name, found[record_id].offset, what, Meaning.DATABASE)
 
 
 def _last(refs: dict[str, RecordRef]) -> int:
     return max((ref.offset for ref in refs.values()), default=-1)
 
 
-def _differences(name: str, row: RecordRef, found: RecordRef) -> Iterator[str]:
+def _differences(row: RecordRef, found: RecordRef) -> Iterator[str]:
     for field in ("url", "at", "type", "status", "offset", "length"):
         said, held = getattr(row, field), getattr(found, field)
         if said != held:
-            yield (
-                f"{name}: record {row.record_id}: the database says {field} {said}, the WARC {held}"
-            )
+            yield f"record {row.record_id}: the database says {field} {said}, the WARC {held}"
     # A chunked record carries no payload digest, so only what both know is compared.
     if row.digest and found.digest and row.digest != found.digest:
         yield (
-            f"{name}: record {row.record_id}: the database says digest {row.digest}, "
+            f"record {row.record_id}: the database says digest {row.digest}, "
             f"the WARC {found.digest}"
         )
 
 
-def _files_gone(archive: Archive, verdicts: Iterable[FileVerdict]) -> Iterator[str]:
+def _files_gone(archive: Archive, verdicts: Iterable[FileVerdict]) -> Iterator[Fault]:
     there = {each.path.name.removesuffix(".open") for each in verdicts}
     for name in archive.store.record_files():
         if name not in there:
-            yield f"{name}: the database names this WARC, and it is not in {archive.warc_dir}"
+            what = f"the database names this WARC, and it is not in {archive.warc_dir}"
+            yield Fault(name, None, what, Meaning.LOST)
 
 
-def _index_gone(warc: Path) -> Iterator[str]:
+def _index_gone(warc: Path) -> Iterator[Fault]:
     if not index_path(warc).exists():
-        yield f"{warc.name}: its index {index_path(warc).name} is gone; restore it from a backup"
+        what = f"its index {index_path(warc).name} is gone; restore it from a backup"
+        yield Fault(warc.name, None, what, Meaning.INDEX)
 
 
-def _strays(warc_dir: Path) -> Iterator[str]:
+def _strays(warc_dir: Path) -> Iterator[Fault]:
     found = {*warc_dir.glob("*.cdxj"), *warc_dir.glob("*.cdxj.open")}
     # Looked at twice: a writer may open or close a WARC, and its index, at this very moment.
     for _ in range(2):
         found -= {index_path(warc) for warc in held_warcs(warc_dir)}
+        # Killed while it closed a WARC: both indexes may stand there until the next start.
+        found -= {_other_index(warc) for warc in held_warcs(warc_dir)}
         found = {stray for stray in found if stray.exists()}
     for stray in sorted(found):
-        yield f"{stray.name}: an index without its WARC"
+        yield Fault(stray.name, None, "an index without its WARC", Meaning.INDEX)
 
 
-def _proofs_missing(archive: Archive, thread_id: str) -> Iterator[str]:
+def _proofs_missing(archive: Archive, thread_id: str) -> Iterator[Fault]:
     for record_id in archive.store.evidence_of(thread_id):
         if archive.store.record(record_id) is None:
-            yield f"thread {thread_id}: its record {record_id} is in no WARC of this archive"
+            what = f"its record {record_id} is in no WARC of this archive"
+            yield Fault(f"thread {thread_id}", None, what, Meaning.INCOMPLETE)
+
+
+def _other_index(warc: Path) -> Path:
+    """Give the name that the index has before or after the WARC is closed."""
+    if warc.name.endswith(OPEN):
+        return index_path(warc.with_name(closed_name(warc)))
+    return index_path(warc.with_name(warc.name + OPEN))
+
+
+def _anchors(archive: Archive) -> tuple[bytes, ...]:
+    return ()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archiver.models import Crawl, CrawlState, Watch
+from archiver.models.faults import Fault
 from archiver.report import Json, counted, time_of
 from archiver.standing import Standing
 
@@ -118,13 +119,31 @@ def verdict_json(verdict: Verdict) -> Json:
         "records": verdict.records,
         "threads": verdict.threads,
         "faults": list(verdict.faults),
+        "findings": [_finding(each) for each in verdict.faults],
+        "notes": list(verdict.notes),
+    }
+
+
+def _finding(fault: str) -> Json:
+    """Take a fault apart."""
+    if not isinstance(fault, Fault):
+        return {"file": None, "offset": None, "what": fault, "meaning": None}
+    return {
+        "file": fault.file,
+        "offset": fault.offset,
+        "what": fault.what,
+        "meaning": fault.meaning.value,
     }
 
 
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """Give the verdict for a person, faults first."""
-    yield from verdict.faults
-    records, warcs = counted(verdict.records, "record"), counted(len(verdict.files), "WARC")
+    for fault in verdict.faults:
+        yield fault
+        if isinstance(fault, Fault):
+            yield f"    {fault.meaning}"
+    yield from (f"note: {note}" for note in verdict.notes)
+    records, warcs = counted(verdict.records, "record"), counted(len(verdict.files), "file")
     seen = f"{records} in {warcs}, {counted(verdict.threads, 'thread')}"
     if verdict.faults:
         yield f"{counted(len(verdict.faults), 'fault')} in {seen}"

@@ -1,0 +1,106 @@
+"""Is what somebody hands us what it says it is? A WARC, a WACZ or a bag, by itself and offline."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from archiver.checking_wacz import verify_wacz
+from archiver.models import RecordRef
+from archiver.models.faults import Fault, Meaning
+from archiver.packages.verify_bag import bag_faults, bag_files, is_bag
+from archiver.services import Progress
+from archiver.warc.verify import FileVerdict, verify_file
+from archiver.warc.verify_repeats import repeat_faults
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_WARCS = (".warc", ".warc.gz", ".warc.gz.open")
+
+Anchors = Sequence[bytes]
+"""Certificates (PEM) of timestamp authorities that are trusted besides those shipped."""
+
+
+def is_checkable(path: Path) -> bool:
+    """Say whether a path can be checked without an archive: a file, or the folder of a bag."""
+    return path.is_file() or is_bag(path)
+
+
+def check_one(path: Path, *, now: dt.datetime, anchors: Anchors = ()) -> list[FileVerdict]:
+    """
+    Check a WARC, a WACZ, or a bag with all that it holds.
+
+    Args:
+        path: A file, or the folder of a bag; what it is, its first bytes say.
+        now: Current time, UTC-aware: nothing can be made later.
+
+    Returns:
+        A verdict for each file; first that of what was named.
+    """
+    if is_bag(path):
+        return _bag(path, now=now, anchors=anchors)
+    try:
+        with path.open("rb") as file:
+            first = file.read(4)
+    except OSError:
+        return [verify_file(path)]  # it may be open by now, or closed; or the verdict says why not
+    if first in _ZIP or path.suffix == ".wacz":
+        return [verify_wacz(path, now=now, anchors=anchors)]
+    return [verify_file(path)]
+
+
+def check_all(
+    paths: Sequence[Path], progress: Progress, *, now: dt.datetime, anchors: Anchors = ()
+) -> list[FileVerdict]:
+    """
+    Check files by themselves, whoever made them; of WARCs also what leads from one to another.
+
+    Args:
+        progress: Is told one line per file.
+    """
+    verdicts: list[FileVerdict] = []
+    for done, path in enumerate(paths, start=1):
+        found = check_one(path, now=now, anchors=anchors)
+        verdicts += found
+        progress(verdict_line(found[0]), done=done, total=len(paths))
+    return with_repeats(verdicts, _nowhere, whole=False)
+
+
+def with_repeats(
+    verdicts: Sequence[FileVerdict],
+    elsewhere: Callable[[str], RecordRef | None],
+    *,
+    whole: bool,
+) -> list[FileVerdict]:
+    """Add to verdicts on WARCs where their revisits lead: see `repeat_faults`."""
+    faults, notes = repeat_faults(verdicts, elsewhere, whole=whole)
+    added = []
+    for each in verdicts:
+        more = tuple(fault for fault in faults if fault.file == str(each.path))
+        told = tuple(note for note in notes if note.startswith(f"{each.path} at "))
+        added.append(dataclasses.replace(each, faults=each.faults + more, notes=each.notes + told))
+    return added
+
+
+def verdict_line(verdict: FileVerdict) -> str:
+    """Say in one line how a file fared."""
+    state = f"{len(verdict.faults)} faults" if verdict.faults else "all well"
+    return f"{verdict.path.name}: {verdict.records} records, {state}"
+
+
+def _bag(folder: Path, *, now: dt.datetime, anchors: Anchors) -> list[FileVerdict]:
+    try:
+        faults: tuple[str, ...] = tuple(bag_faults(folder))
+    except OSError as exc:
+        what = f"cannot be read: {exc.strerror or exc}"
+        faults = (Fault(exc.filename or folder, None, what, Meaning.UNREADABLE),)
+    within = []
+    for path in bag_files(folder):
+        if path.name.endswith(_WARCS) or path.suffix == ".wacz":
+            within += check_one(path, now=now, anchors=anchors)
+    return [FileVerdict(folder, 0, faults, ()), *within]
+
+
+def _nowhere(_record_id: str) -> None:
+    return None
