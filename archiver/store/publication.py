@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, distinct, func, literal, select
+from sqlalchemy import Connection, Select, func, literal, select
 
 from archiver.core import linkchanges, links, pagechanges, shown
 from archiver.core.urls import without_fragment
@@ -34,16 +34,16 @@ from archiver.store.tables import (
     MEDIA,
     MEMBERSHIP,
     OBSERVATION,
-    POST,
-    RECORD,
     REVISION,
     SNAPSHOT,
+    TALLY,
     THREAD,
     WATCH,
 )
 from archiver.store.thread_rows import SAME_RECORDS
 from archiver.store.threads import observations_of, revisions_of, threads
 
+_TALLIED = ("threads", "posts", "links", "snapshots", "records")
 LONGEST_PAST = 50
 """Copies of one page that are looked at for changes: the newest."""
 
@@ -84,21 +84,18 @@ class Publication(Changes):
 
     def counts(self) -> dict[str, int]:
         """Count rows per kind, and the seeds whose last crawl failed."""
-        counted: dict[str, Select[Any]] = {
-            "threads": select(func.count()).select_from(THREAD),
-            "posts": select(func.count()).select_from(POST),
-            "links": select(func.count(distinct(LINK.c.uri_r))),
-            "snapshots": select(func.count()).select_from(SNAPSHOT),
-            "records": select(func.count()).select_from(RECORD),
+        live = (CrawlState.QUEUED, CrawlState.RUNNING)
+        of_crawls: dict[str, Select[Any]] = {
             **{
-                state.value: select(func.count()).where(CRAWL.c.state == state.value)
-                for state in (CrawlState.QUEUED, CrawlState.RUNNING)
+                each.value: select(func.count()).where(CRAWL.c.state == each.value) for each in live
             },
             CrawlState.FAILED.value: select(func.count()).where(failed_last()),
         }
         with self._database.read() as connection:
-            return {
-                kind: int(connection.execute(count).scalar_one()) for kind, count in counted.items()
+            held = {row.kind: int(row.number) for row in connection.execute(select(TALLY))}
+            return {kind: held.get(kind, 0) for kind in _TALLIED} | {
+                kind: int(connection.execute(count).scalar_one())
+                for kind, count in of_crawls.items()
             }
 
 

@@ -65,6 +65,12 @@ class Crawl(Row, table=True):
         _partial("uq_crawl_live", "url", where="state IN ('queued', 'running')", unique=True),
         Index("ix_crawl_state_due_at", "state", "due_at"),
         Index("ix_crawl_url", "url"),
+        _partial(
+            "ix_crawl_watch",
+            "watch",
+            "url",
+            where="watch IS NOT NULL AND started_at IS NOT NULL",
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     url: str = Field(sa_type=Utf8)
@@ -355,6 +361,13 @@ class Record(Row, table=True):
     truncated: str | None = None
 
 
+class Tally(Row, table=True):
+    """How much there is of a kind: counted by triggers of its migration as rows come and go."""
+
+    kind: str = Field(primary_key=True)
+    number: int = Field(default=0, sa_type=BigInteger)
+
+
 def _table(row: type[Row]) -> Table:
     return Row.metadata.tables[str(row.__tablename__)]
 
@@ -380,3 +393,4 @@ SEARCH_DOC = _table(SearchDoc)
 SEARCH_FILL = _table(SearchFill)
 WARC_FILE = _table(WarcFile)
 RECORD = _table(Record)
+TALLY = _table(Tally)

@@ -27,7 +27,9 @@ MIGRATIONS = Path(archiver.store.__file__).parent / "migrations"
 
 
 def _definitions(connection: Connection) -> dict[str, str]:
-    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    rows = connection.exec_driver_sql(
+        "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'trigger'"
+    )
     return {name: " ".join(sql.split()) for name, sql in rows}
 
 

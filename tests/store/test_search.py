@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 import sqlite3
 from pathlib import Path
 
@@ -254,9 +255,16 @@ def test_older_archive_is_filled_step_by_step(tmp_path: Path) -> None:
         raw.execute("DROP TABLE search_fill")
         for later in ("engine", "views"):
             raw.execute(f"ALTER TABLE snapshot DROP COLUMN {later}")
+        raw.execute("DROP INDEX ix_crawl_watch")
+        raw.execute("DROP TABLE tally")
+        for table, event in itertools.product(
+            ("thread", "post", "snapshot", "record", "link"), ("insert", "delete")
+        ):
+            raw.execute(f"DROP TRIGGER tally_{table}_{event}")
         raw.execute("UPDATE alembic_version SET version_num = '0003'")
     raw.close()
     again = SqlStore.open(tmp_path)
+    assert (again.counts()["posts"], again.counts()["links"]) == (2, 1)  # counted anew
     assert find(again, "tide") == [] and look(again, "tide").waiting == 3
     told: list[tuple[int, int]] = []
     assert again.fill_search(lambda done, total: told.append((done, total)), steps=1) == 2
