@@ -33,6 +33,7 @@ from archiver.report import counted
 from archiver.services import Progress, Services
 from archiver.sources import sources
 from archiver.store.lock import archive_lock
+from archiver.warc.beside import WarcPlaces
 from feeds.publish import PublishResult, publish
 from feeds.publish.published import PublishedEntries
 from feeds.render import Site
@@ -344,6 +345,7 @@ class _Web(uvicorn.Server):
                 hub=archive.settings.websub.hub,
                 readers=Readers(archive.settings.data_dir),
                 replay=replay.place if replay is not None else None,
+                records=WarcPlaces(archive.warc_dir, archive.store.record),
             ),
         )
         # No log of addresses: those of readers are secret.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
@@ -247,6 +247,16 @@ class PayloadReader(Protocol):
         """
 
 
+class RecordPlaces(Protocol):
+    """Reads what lies with a record in its WARC. Both raise StoreError if it is not there."""
+
+    def facts(self, record_id: str) -> tuple[Header, ...]:
+        """The lines of an exchange's metadata record; none if there is no such record."""
+
+    def stored(self, record_id: str) -> Iterator[bytes]:
+        """A record as it lies in its file, compressed as it is there."""
+
+
 class Store(RecordIndex, Protocol):
     """The index of the archive. Every call is short; each writing call is one transaction."""
 
@@ -396,6 +406,11 @@ class Store(RecordIndex, Protocol):
 
     def nearest_record(self, url: str, at: dt.datetime) -> RecordRef | None:
         """The response or revisit of a URL whose time is nearest, for replay (RFC 7089)."""
+
+    def capture_times(
+        self, url: str, *, since: dt.datetime, limit: int = 1_000
+    ) -> tuple[dt.datetime, ...]:
+        """The times of the responses and revisits of a URL from `since` on, oldest first."""
 
     # reading for publication
     def thread_ids(self) -> tuple[str, ...]:

@@ -127,6 +127,23 @@ class Records:
         found = self._located(_BEFORE, asked) + self._located(_AFTER, asked)
         return min(found, key=lambda ref: abs(ref.at - at), default=None)
 
+    def capture_times(
+        self, url: str, *, since: dt.datetime, limit: int = 1_000
+    ) -> tuple[dt.datetime, ...]:
+        """Give the times of the captures of a URL from `since` on, oldest first."""
+        found = (
+            select(RECORD.c.at)
+            .where(
+                RECORD.c.url == storable(url),
+                RECORD.c.type.in_((_RESPONSE, _REVISIT)),
+                RECORD.c.at >= since,
+            )
+            .order_by(RECORD.c.at)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return tuple(connection.execute(found).scalars())
+
     def _located(
         self, statement: Select[Any], values: dict[str, Any] | None = None
     ) -> tuple[RecordRef, ...]:

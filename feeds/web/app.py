@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from archiver.ports import PayloadReader, Store
+from archiver.ports import PayloadReader, RecordPlaces, Store
 from feeds import html
 from feeds.document import Entry
 from feeds.web import actor as actors
@@ -33,6 +33,8 @@ from feeds.web.readers import Readers
 from feeds.web.replay_page import PATH as REPLAY
 from feeds.web.replay_page import OneName, ReplayPage, ReplayPlace
 from feeds.web.search import Published, Search, search_routes
+from feeds.web.snapshots import PATH as SNAPSHOT
+from feeds.web.snapshots import Snapshots
 from feeds.web.token import Token
 from feeds.web.unchanged import Unchanged
 
@@ -51,12 +53,14 @@ class WebOptions:
         hub: Address of the WebSub hub that feeds name; empty for none.
         readers: Who may read by a secret address; nobody if None.
         replay: Where archived pages are replayed with their scripts; nowhere if None.
+        records: Reads what lies with a record, for snapshot pages; they say less without.
     """
 
     moved: Mapping[str, str] = field(default_factory=lambda: _NOWHERE)
     hub: str = ""
     readers: Readers | None = None
     replay: ReplayPlace | None = None
+    records: RecordPlaces | None = None
 
 
 def _utc_now() -> dt.datetime:
@@ -123,7 +127,8 @@ def create_app(
     readers = options.readers
     private = Private(store, site, files, readers) if readers is not None else None
     mementos = Mementos(store, payloads, site)
-    app.router.default = _Rest(files, mementos, private, publish_dir, site, options)
+    snapshots = Snapshots(mementos, payloads, site, options.records, options.replay)
+    app.router.default = _Rest(files, mementos, snapshots, private, publish_dir, site, options)
     return app
 
 
@@ -138,6 +143,7 @@ class _Rest:
         self,
         files: Files,
         mementos: Mementos,
+        snapshots: Snapshots,
         private: Private | None,
         publish_dir: Path,
         site: html.Site,
@@ -145,6 +151,7 @@ class _Rest:
     ) -> None:
         self._files = files
         self._mementos = mementos
+        self._snapshots = snapshots
         self._private = private
         self._publish_dir = publish_dir
         self._site = site
@@ -166,6 +173,8 @@ class _Rest:
         raw = (request.scope.get("raw_path") or request.url.path.encode()).decode("latin-1")
         if raw.startswith(_WEB):
             return self._mementos.respond(request, raw.removeprefix(_WEB))
+        if raw.startswith(SNAPSHOT):
+            return self._snapshots.respond(request, raw.removeprefix(SNAPSHOT))
         if raw.startswith(REPLAY) and self._replay is not None:
             return self._replay.respond(request, raw.removeprefix(REPLAY))
         if raw.startswith(privates.PATH) and self._private is not None:

@@ -11,7 +11,7 @@ from archiver.core.urls import fetchable, without_fragment
 from feeds.replay import Mode
 
 _COPY = re.compile(r"([0-9]{4,14})(if_|id_)?/(.+)", re.DOTALL)
-_TIMEMAP = "timemap/link/"
+_TIMEMAP = re.compile(r"timemap/link/(?:([0-9]{14})/)?(.*)", re.DOTALL)
 _COLLAPSED = re.compile(r"(https?):/{1,}", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
@@ -32,7 +32,7 @@ class Asked:
 
     Attributes:
         url: The original, as given; with a scheme if it had one.
-        at: For a copy: its time, as far as it was given.
+        at: For a copy: its time, as far as it was given; for a TimeMap: where it begins.
         exact: All 14 digits were given.
     """
 
@@ -54,8 +54,9 @@ def asked_for(raw_path: str, query: str) -> Asked:
     Source: RFC 7089, 4; addresses as of the Wayback Machine
     """
     whole = f"{raw_path}?{query}" if query else raw_path
-    if whole.startswith(_TIMEMAP):
-        return Asked(Service.MAP, _original(whole.removeprefix(_TIMEMAP)))
+    listed = _TIMEMAP.fullmatch(whole)
+    if listed is not None:
+        return Asked(Service.MAP, _original(listed[2]), time_of(listed[1]) if listed[1] else None)
     found = _COPY.fullmatch(whole)
     if found is not None:
         at = time_of(found[1])

@@ -105,44 +105,59 @@ class Mementos:
         ref = self._nearest(asked.url, _LATEST)
         if ref is None:
             return self._absent(asked.url)
-        times = self._times(ref.url)
-        last = len(times) - 1
+        times = self.times(ref.url, since=asked.at or _EARLIEST)
+        more = times.pop() if len(times) > _MOST_MEMENTOS else None
+        span = (
+            f'; from="{as_http_date(times[0])}"; until="{as_http_date(times[-1])}"' if times else ""
+        )
+        own = f"timemap/link/{timestamp14(asked.at)}/" if asked.at else "timemap/link/"
         lines = [
-            f'<{_safe(ref.url)}>; rel="original"',
-            f'<{self._address("timemap/link/", ref.url)}>; rel="self"; '
-            f'type="application/link-format"; from="{as_http_date(times[0])}"; '
-            f'until="{as_http_date(times[-1])}"',
+            f'<{safe(ref.url)}>; rel="original"',
+            f'<{self._address(own, ref.url)}>; rel="self"; type="application/link-format"{span}',
             f'<{self._address("", ref.url)}>; rel="timegate"',
         ]
-        for number, at in enumerate(times):
-            first = "first " if number == 0 else ""
-            rel = f"{first}{'last ' if number == last else ''}memento"
-            place = _safe(uri_m(self._site.base_url, ref.url, at))
-            lines.append(f'<{place}>; rel="{rel}"; datetime="{as_http_date(at)}"')
+        first = None if asked.at else times[0]
+        last = times[-1] if times and more is None else None
+        for at in times:
+            rel = " ".join(
+                word for word, marked in (("first", at == first), ("last", at == last)) if marked
+            )
+            place = safe(uri_m(self._site.base_url, ref.url, at))
+            lines.append(
+                f'<{place}>; rel="{rel}{" " if rel else ""}memento"; datetime="{as_http_date(at)}"'
+            )
+        if more is not None:
+            place = self._address(f"timemap/link/{timestamp14(more)}/", ref.url)
+            lines.append(
+                f'<{place}>; rel="timemap"; type="application/link-format"; '
+                f'from="{as_http_date(more)}"'
+            )
         body = ",\n".join(lines) + "\n"
         return Response(body, media_type="application/link-format")
 
-    def _times(self, url: str) -> list[dt.datetime]:
+    def times(self, url: str, *, since: dt.datetime = _EARLIEST) -> list[dt.datetime]:
         """
-        Give the times of all copies of a URL, one a second, oldest first; at most 1,000.
+        Give the times of the copies of a URL, one a second, oldest first.
 
-        The store tells the nearest only. If that is the nearer end of an interval, then nothing
-        lies inside; so halving finds all of them with two questions for each.
+        At most 1,000 and one more: that is where the rest begins.
         """
-        first = self._store.nearest_record(url, _EARLIEST)
-        last = self._store.nearest_record(url, _LATEST)
-        if first is None or last is None:
-            return []
-        found = {first.at, last.at}
-        waiting = [(first.at, last.at)]
-        while waiting and len(found) < _MOST_MEMENTOS:
-            early, late = waiting.pop()
-            middle = self._store.nearest_record(url, early + (late - early) / 2)
-            if middle is not None and early < middle.at < late:
-                found.add(middle.at)
-                waiting += [(early, middle.at), (middle.at, late)]
-        seconds = {timestamp14(at): at for at in sorted(found)}
-        return sorted(seconds.values())
+        seconds: dict[str, dt.datetime] = {}
+        while len(seconds) <= _MOST_MEMENTOS:
+            found = self._store.capture_times(url, since=since, limit=_MOST_MEMENTOS)
+            for at in found:
+                seconds.setdefault(timestamp14(at), at)
+            if len(found) < _MOST_MEMENTOS:
+                break
+            since = found[-1] + dt.timedelta(microseconds=1)
+        return list(seconds.values())[: _MOST_MEMENTOS + 1]
+
+    def held(self, url: str, at: dt.datetime) -> RecordRef | None:
+        """Give the capture in the second `at`, or that nearest to it, unless it is withheld."""
+        return self._nearest(url, at + _WITHIN_SECOND)
+
+    def absent(self, url: str) -> Response:
+        """Say that no copy is held."""
+        return self._absent(url)
 
     def _nearest(self, url: str, at: dt.datetime) -> RecordRef | None:
         found = (self._store.nearest_record(each, at) for each in candidates(url))
@@ -159,17 +174,17 @@ class Mementos:
 
     def _links(self, url: str) -> str:
         return (
-            f'<{_safe(url)}>; rel="original", '
+            f'<{safe(url)}>; rel="original", '
             f'<{self._address("", url)}>; rel="timegate", '
             f'<{self._address("timemap/link/", url)}>; rel="timemap"; '
             'type="application/link-format"'
         )
 
     def _address(self, service: str, url: str) -> str:
-        return f"{self._site.base_url}/web/{service}{_safe(url)}"
+        return f"{self._site.base_url}/web/{service}{safe(url)}"
 
     def _redirect(self, place: str, status: int, links: str) -> Response:
-        headers = {"Location": _safe(place), "Link": links, "Cache-Control": "no-cache"}
+        headers = {"Location": safe(place), "Link": links, "Cache-Control": "no-cache"}
         # A frame of a sandboxed page has no origin; fonts and frames are let through for it.
         headers["Access-Control-Allow-Origin"] = "*"
         return Response(status_code=status, headers=headers)
@@ -207,7 +222,7 @@ def _replayed(
     }
     place = replay.redirect(recorded.status, recorded.headers, copy)
     if place is not None:
-        return Response(status_code=recorded.status, headers=headers | {"Location": _safe(place)})
+        return Response(status_code=recorded.status, headers=headers | {"Location": safe(place)})
     status = recorded.status if 200 <= recorded.status <= 599 else 502
     kind = replay.kind_of(mime) if copy.mode is not Mode.AS_RECORDED else Kind.OTHER
     headers["Content-Type"] = replay.content_type(recorded.headers)
@@ -263,7 +278,7 @@ def _rewritten(body: bytes, copy: Copy, recorded: Recorded, kind: Kind) -> bytes
     return changed.encode("utf-8", "replace")
 
 
-def _safe(url: str) -> str:
+def safe(url: str) -> str:
     """Give an address that may stand in a header: what RFC 3986 does not know is encoded."""
     return _UNSAFE.sub(_encoded, url)
 
