@@ -78,9 +78,9 @@ def scan(
     Read all records of a WARC that can be read, and give what cannot as it is met.
 
     Args:
-        resume: Offsets at which records are known to begin; after a fault, reading goes on at the
-            next of them. Without one it ends there: what looks like a record inside damaged bytes
-            may be a part of something that was captured.
+        resume: Offsets at which records are known to begin. After a fault, reading goes on behind
+            the gzip member if that is whole, else at the next of them. Without one it ends there:
+            what looks like a record inside damaged bytes may be a part of something captured.
         opened: Opens what to read, for a WARC inside a package; `path` then names it.
 
     Raises:
@@ -95,7 +95,8 @@ def scan(
             return
         except BrokenRecord as exc:
             yield exc
-            start = next((offset for offset in offsets if offset > exc.offset), None)
+            known = next((offset for offset in offsets if offset > exc.offset), None)
+            start = known if exc.after is None else exc.after
 
 
 def ref_of(examined: Examined, path: Path) -> RecordRef | None:

@@ -190,7 +190,7 @@ class Judge:
 
     def _compare_dates(self, entry: _Entry, other: _Entry) -> None:
         # Source: WARC 1.1, 5.4: records of one capture event share its date
-        if entry.date[:19] != other.date[:19]:
+        if entry.date and other.date and entry.date[:19] != other.date[:19]:
             dates = f"{entry.date[:40]}, and the {other.type} of its exchange {other.date[:40]}"
             phrase = f"is dated {dates}"
             self._blame(entry.offset, entry.type, phrase, Meaning.ALTERED)

@@ -16,6 +16,7 @@ from archiver.warc.names import closed_name
 _READ_BYTES = 65_536
 _PIECE_BYTES = 262_144
 _MOST_HEAD_BYTES = 65_536
+_MOST_PASSED_BYTES = 64_000_000
 _RECORD_END = b"\r\n\r\n"
 _GZIP_MAGIC = b"\x1f\x8b"
 _VERSIONS = (b"WARC/1.1", b"WARC/1.0")
@@ -23,14 +24,22 @@ _InflateError = cast(type[Exception], isal_zlib.error)  # its stub calls the cla
 
 
 class BrokenRecord(FixityError):
-    """A record that cannot be read; `offset` says where it begins, in bytes."""
+    """
+    A record that cannot be read.
 
-    def __init__(self, path: Path, offset: int, fault: str) -> None:
+    Attributes:
+        offset: Where it begins, in bytes.
+        fault: What is wrong with it.
+        after: Where its gzip member ends, if that is whole: the next record begins there.
+    """
+
+    def __init__(self, path: Path, offset: int, fault: str, after: int | None = None) -> None:
         super().__init__(
             f"{path} at {offset}: {fault}", record_id="", expected="a whole record", actual=fault
         )
         self.offset = offset
         self.fault = fault
+        self.after = after
 
 
 class Record:
@@ -266,12 +275,28 @@ class _GzipSpan(_Span):
             try:
                 piece: bytes = self._stream.decompress(fed, _PIECE_BYTES)
             except _InflateError as exc:
-                raise self.broken(f"its gzip member is broken ({exc})") from exc
+                raise super().broken(f"its gzip member is broken ({exc})") from exc
             if piece:
                 return piece
             if not fed and not self._stream.eof:
-                raise self.broken("its gzip member ends early")
+                end = self._source.offset
+                raise super().broken(f"its gzip member ends early, with the file at {end}")
         return b""
+
+    def broken(self, fault: str) -> BrokenRecord:
+        return BrokenRecord(self.path, self.offset, fault, self._after())
+
+    def _after(self) -> int | None:
+        """Say where the member ends; None if that cannot be told, or only with much work."""
+        left = _MOST_PASSED_BYTES
+        try:
+            while left > 0 and (piece := self.more()):
+                left -= len(piece)
+        except BrokenRecord:
+            return None
+        if not self._stream.eof:
+            return None
+        return self._source.offset - len(self._stream.unused_data)
 
     def close(self, rest: bytes) -> int:
         if rest or self.more():

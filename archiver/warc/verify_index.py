@@ -12,6 +12,7 @@ from archiver.warc.digests import same
 from archiver.warc.index import IndexLine
 from archiver.warc.judge import Place
 from archiver.warc.names import timestamp17
+from archiver.warc.rules import TYPES
 from archiver.warc.surt import surt
 
 
@@ -84,6 +85,8 @@ def _line_faults(line: IndexLine, known: Mapping[str, _Known]) -> Iterator[str]:
         yield f"the record at {line.offset} has a line already"
     held.seen.add(line.offset)
     if ref is None:  # others list requests and metadata as well
+        if place is not None and place.type not in TYPES:
+            yield f"the record at {line.offset} is of the kind {place.type[:40]!r}, which none is"
         if place is not None and line.length != place.length:
             yield f"it says length {line.length}, and the record takes {place.length} bytes"
         return
