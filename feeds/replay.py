@@ -153,13 +153,18 @@ def banner(copy: Copy, led_on: str | None = None) -> str:
     parts = [
         f"Archived copy of {html.escape(_shown(copy.url))}, captured {wording.moment(copy.at)}"
         f"{answered}"
-        f' — <a href="{original}" rel="noopener noreferrer" style="{link}">original</a>'
+        f' — <a href="{original}" rel="noopener noreferrer" style="{link}">original</a>,'
+        f' <a href="{html.escape(_told_of(copy))}" style="{link}">where it comes from</a>'
     ]
     if led_on and _WEB.match(led_on):
         there = html.escape(address(copy, led_on))
         shown = html.escape(_shown(led_on))
         parts.append(f'. It sent readers on to <a href="{there}" style="{link}">{shown}</a>')
     return f'<archive-banner dir="ltr" lang="en" style="{bar}">{"".join(parts)}.</archive-banner>'
+
+
+def _told_of(copy: Copy) -> str:
+    return f"{copy.prefix}/snapshot/{timestamp14(copy.at)}/{copy.url}"
 
 
 def _shown(url: str) -> str:

@@ -10,16 +10,17 @@ Move = Callable[[str], str]
 
 # Comments and plain strings are matched so that nothing inside them is taken for an address.
 # Possessive quantifiers keep it linear, whatever a hostile sheet leaves open.
-_TOKEN = re.compile(
-    r"""
+_TOKENS = r"""
     /\*.*?(?:\*/|\Z)
-    | (?P<import>@import\s++)(?P<name>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')
+    | (?P<import>@import(?:\s|/\*.*?\*/)*+)(?P<name>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')
     | (?P<open>\burl\(\s*+)
       (?P<url>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|(?:[^\s"'()\\]|\\.)*+)
       (?P<close>\s*+\))
-    | "(?:[^"\\\n]|\\.|\\\Z)*+(?:"|\Z|(?=\n))
-    | '(?:[^'\\\n]|\\.|\\\Z)*+(?:'|\Z|(?=\n))
-    """,
+    | (?P<string>"(?:[^"\\\n]|\\.|\\\Z)*+(?:"|\Z|(?=\n)) | '(?:[^'\\\n]|\\.|\\\Z)*+(?:'|\Z|(?=\n)))
+    """
+_TOKEN = re.compile(_TOKENS, re.VERBOSE | re.DOTALL | re.IGNORECASE)
+_TOKEN_OF_SETS = re.compile(
+    _TOKENS + r"| (?P<set>\b(?:-webkit-)?image-set\() | (?P<mark>[(){};])",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _ESCAPE = re.compile(
@@ -30,7 +31,7 @@ _UNSAFE = re.compile(r"""[\s"'()<>\\\x00-\x1f\x7f]""")
 
 def css(text: str, move: Move) -> str:
     """
-    Change every `url(…)` and `@import "…"`; everything else stays as it was written.
+    Change every `url(…)`, `@import "…"` and `image-set("…")`; all else stays as it was written.
 
     Args:
         text: A style sheet, or the value of a `style` attribute.
@@ -42,14 +43,43 @@ def css(text: str, move: Move) -> str:
     'a{background:url( "/copy/x.png" )} /* url(y) */'
     """
 
-    def changed(found: re.Match[str]) -> str:
-        if found["import"] is not None:
-            return f"{found['import']}{_quoted(move(_value(found['name'])))}"
-        if found["open"] is not None:
-            return f"{found['open']}{_quoted(move(_value(found['url'])))}{found['close']}"
-        return found[0]
+    if "image-set(" in text.lower():
+        return _TOKEN_OF_SETS.sub(_Sets(move).changed, text)
+    return _TOKEN.sub(lambda found: _changed(found, move), text)
 
-    return _TOKEN.sub(changed, text)
+
+def _changed(found: re.Match[str], move: Move) -> str:
+    if found["import"] is not None:
+        return f"{found['import']}{_quoted(move(_value(found['name'])))}"
+    if found["open"] is not None:
+        return f"{found['open']}{_quoted(move(_value(found['url'])))}{found['close']}"
+    return found[0]
+
+
+class _Sets:
+    """
+    Also changes the strings that stand in `image-set(…)`, but those of `type(…)` in it.
+
+    Source: CSS Images Level 4, 2.4
+    """
+
+    def __init__(self, move: Move) -> None:
+        self._move = move
+        self._within: list[bool] = []  # for each open parenthesis: is it that of a set?
+
+    def changed(self, found: re.Match[str]) -> str:
+        """Give what stands instead of a token."""
+        if found["set"] is not None:
+            self._within.append(True)
+        elif found["mark"] == "(":
+            self._within.append(False)
+        elif found["mark"] == ")":
+            del self._within[-1:]
+        elif found["mark"] is not None:  # no value goes on after these
+            self._within.clear()
+        elif found["string"] is not None and self._within[-1:] == [True]:
+            return _quoted(self._move(_value(found["string"])))
+        return _changed(found, self._move)
 
 
 def _value(token: str) -> str:

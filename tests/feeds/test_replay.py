@@ -122,7 +122,7 @@ def test_page_says_what_it_is() -> None:
     banner = page("<html><head><title>T</title></head><body><p>Text").one("body > *")
     assert banner.words == (
         "Archived copy of http://news.example/a/page.html, captured 24 May 2022, 14:03 UTC "
-        "— original."
+        "— original, where it comes from."
     )
     assert banner.one("a").attributes["href"] == PAGE
 
@@ -148,7 +148,7 @@ def test_frames_have_no_banner() -> None:
 def test_banner_says_where_the_page_led_on_and_what_it_answered() -> None:
     """A page that only sends on is not left blank; an error page is not taken for the page."""
     shown = page("<meta http-equiv=refresh content=\"0; URL='/next'\">")
-    assert shown.one("archive-banner").all("a")[1].attributes["href"] == f"{NEWS}/next"
+    assert shown.one("archive-banner").all("a")[2].attributes["href"] == f"{NEWS}/next"
     gone = page("<p>x", Copy(PAGE, CAPTURED, status=404)).one("archive-banner").words
     assert "which answered 404" in gone
 
@@ -223,6 +223,26 @@ def test_nothing_is_loaded_from_outside(markup: str) -> None:
 def test_text_is_read_as_a_browser_would(body: bytes, content_type: str, expected: str) -> None:
     """Byte order mark, header, the page's own word, then UTF-8; broken bytes are replaced."""
     assert replay.decoded(body, [("Content-Type", content_type)], Kind.HTML) == expected
+
+
+@pytest.mark.parametrize(
+    ("sheet", "changed"),
+    [
+        ('@import"b.css"', f'@import"{NEWS}/a/b.css"'),
+        ("@import/**/'b.css' print", f'@import/**/"{NEWS}/a/b.css" print'),
+        ("a{b:image-set('c.png' 1x)}", f'a{{b:image-set("{NEWS}/a/c.png" 1x)}}'),
+        (
+            'a{b:-webkit-image-set( "c.png" type("image/png"));content:"d"}e{content:"f"}',
+            f'a{{b:-webkit-image-set( "{NEWS}/a/c.png" type("image/png"));content:"d"}}'
+            'e{content:"f"}',
+        ),
+        ('a{b:image-set("c" 1x', f'a{{b:image-set("{NEWS}/a/c" 1x'),
+        ('a{b:image-set((;content:"d"}', 'a{b:image-set((;content:"d"}'),
+    ],
+)
+def test_strings_that_are_addresses_lead_to_the_archive(sheet: str, changed: str) -> None:
+    """Without a space before them too; other strings stay."""
+    assert replay.style_sheet(sheet, COPY) == changed
 
 
 def test_sheet_names_its_charset() -> None:

@@ -220,12 +220,38 @@ def test_map_lists_all_copies(client: Client) -> None:
     assert 'rel="first last memento"' in one
 
 
-def test_map_finds_every_copy_by_halving(client: Client, archive: Archive) -> None:
+def test_map_finds_every_copy(client: Client, archive: Archive) -> None:
     """However unevenly they lie, all are listed."""
     times = [CAPTURED + dt.timedelta(seconds=s) for s in (0, 1, 2, 50, 51, 86_400, 31_000_000)]
     archive.record_all([(f"{NEWS}/often", b"%d" % n, 200, HTML, at) for n, at in enumerate(times)])
     found = client.ask(f"/web/timemap/link/{NEWS}/often").text
     assert found.count('memento"; datetime=') == len(times)
+
+
+def test_map_of_many_copies_has_pages(client: Client, archive: Archive) -> None:
+    """Each names the next, together they list every copy once, and only one is the last."""
+    minute = dt.timedelta(minutes=1)
+    archive.record_all(
+        [(f"{NEWS}/many", b"x", 200, HTML, CAPTURED + n * minute) for n in range(2_100)]
+    )
+    listed: list[str] = []
+    place: str | None = f"/web/timemap/link/{NEWS}/many"
+    pages = []
+    while place is not None:
+        pages.append(client.ask(place).text)
+        listed += re.findall(r'memento"; datetime="([^"]*)"', pages[-1])
+        following = re.search(r'<[^>]*?(/web/timemap/[^>]*)>; rel="timemap"', pages[-1])
+        place = following[1] if following else None
+    assert (len(pages), len(set(listed)), len(listed)) == (3, 2_100, 2_100)
+    assert ["last memento" in page for page in pages] == [False, False, True]
+    assert ["first memento" in page for page in pages] == [True, False, False]
+
+
+def test_line_break_in_an_address_is_no_end_of_it(client: Client, archive: Archive) -> None:
+    """An address with an encoded line break is found as it was asked for."""
+    archive.record(f"{NEWS}/a%0ab%0d%0a?q=%0a", b"<p>Broken")
+    found = client.ask(f"/web/{T0}/{NEWS}/a%0ab%0d%0a?q=%0a")
+    assert (found.status, "<p>Broken" in found.text) == (200, True)
 
 
 @pytest.mark.parametrize(
