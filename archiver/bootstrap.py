@@ -10,16 +10,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archiver import __version__
 from archiver.capture.beacon import open_tables
+from archiver.capture.browser import chromium
 from archiver.config import NetworkSettings, Settings
 from archiver.credentials import authenticators, signers
+from archiver.custodian import custodian, note_settings
 from archiver.demo.web import DemoWeb
 from archiver.errors import StoreError
 from archiver.journal import Journal
 from archiver.net.client import Client
-from archiver.ports import PayloadReader
+from archiver.ports import Fetcher, PayloadReader, RecordWriter
+from archiver.sealing import seal_closed
 from archiver.services import Services
 from archiver.sources import sources
 from archiver.store.sql import SqlStore
@@ -28,7 +32,12 @@ from archiver.warc.payload import WarcPayloads
 from archiver.warc.recover import recover
 from archiver.warc.writer import WarcWriter
 
+if TYPE_CHECKING:
+    from archiver.capture.browser.session import Witnessing
+
 SOFTWARE = f"thread-archiver/{__version__}"
+SEAL_WITHIN_S = 20.0
+"""A command does not make a person wait for longer while old WARCs are sealed; the next goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,9 @@ def open_archive(settings: Settings) -> Archive:
 
 
 @asynccontextmanager
-async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterator[Services]:
+async def services(
+    archive: Archive, demo: DemoWeb | None = None, *, who: str = ""
+) -> AsyncIterator[Services]:
     """
     Give all that captures need, and finish the open WARC at the end.
 
@@ -90,8 +101,11 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
     Args:
         archive: Where to keep what is captured.
         demo: A demo web that runs; its names are then reached on loopback.
+        who: Stands in the custody log; empty for the user of this machine.
     """
     settings, store = archive.settings, archive.store
+    keeper = custodian(settings, utc_now, who=who)
+    await asyncio.to_thread(note_settings, settings, keeper)
     for recovered in await asyncio.to_thread(recover, archive.warc_dir):
         await asyncio.to_thread(store.add_records, recovered.records)
     network = _reaching(settings.network, demo)
@@ -114,6 +128,7 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
         grants=demo.grants if demo else frozenset(),
         authenticators=shown,
     )
+    browser = await asyncio.to_thread(_browser, settings, client, writer)
     settle_memory()
     try:
         yield Services(
@@ -127,11 +142,27 @@ async def services(archive: Archive, demo: DemoWeb | None = None) -> AsyncIterat
             tables=tables,
             timegate=settings.links.timegate,
             unrecorded=client.unrecorded,
+            browser=browser,
+            browser_when_empty=settings.browser.when_empty,
+            custodian=keeper,
         )
     finally:
+        if browser is not None:
+            await browser.close()
         await client.aclose()
         await writer.close()
         tables.close()
+        await asyncio.to_thread(seal_closed, settings.data_dir, keeper, within_s=SEAL_WITHIN_S)
+
+
+def _browser(settings: Settings, fetcher: Fetcher, writer: RecordWriter) -> Witnessing | None:
+    """Find the browser that shows pages; it starts when the first one is shown."""
+    found = chromium.find(settings.browser)
+    if found is None:
+        return None
+    from archiver.capture.browser.session import Witnessing  # loads Playwright: most need none
+
+    return Witnessing(found, settings.browser, fetcher=fetcher, writer=writer, now=utc_now)
 
 
 def _reaching(network: NetworkSettings, demo: DemoWeb | None) -> NetworkSettings:

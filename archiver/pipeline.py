@@ -16,7 +16,9 @@ from collections.abc import Sequence
 
 from archiver import observing
 from archiver.core import ids, merge
+from archiver.custodian import seed_digest
 from archiver.errors import ArchiverError
+from archiver.evidence.custody_lines import CustodyKind, Fact
 from archiver.journal import Ended
 from archiver.models import (
     CaptureResult,
@@ -31,7 +33,7 @@ from archiver.models import (
 from archiver.ports import Store
 from archiver.report import counted
 from archiver.services import Progress, Services
-from archiver.targets import keep_links, keep_media
+from archiver.targets import keep_links, keep_media, keep_page
 
 
 async def capture(services: Services, crawl: Crawl, progress: Progress) -> CaptureResult:
@@ -56,9 +58,32 @@ async def capture(services: Services, crawl: Crawl, progress: Progress) -> Captu
         result = await _captured(services, crawl, progress)
     except ArchiverError as err:
         await services.journal.note(Ended(named, services.now(), error=str(err)))
+        await _note(services, named, failed=True)
         raise
     await services.journal.note(Ended(named, services.now(), result.thread_id))
+    await _note(services, named, thread=result.thread_id, changes=len(result.revisions))
     return result
+
+
+async def _note(
+    services: Services,
+    crawl: Crawl,
+    *,
+    thread: str | None = None,
+    changes: int = 0,
+    failed: bool = False,
+) -> None:
+    """Tell the custody log, once for all that a crawl recorded."""
+    if services.custodian is None:
+        return
+    facts: dict[str, Fact] = {
+        "seed_sha256": seed_digest(crawl.url),
+        "crawl": crawl.id,
+        "thread": thread,
+        "changes": changes,
+        "failed": failed,
+    }
+    await asyncio.to_thread(services.custodian.note, CustodyKind.CAPTURED, facts)
 
 
 async def _captured(services: Services, crawl: Crawl, progress: Progress) -> CaptureResult:
@@ -138,6 +163,7 @@ async def _keep_what_hangs_on(
 ) -> None:
     await keep_links(services, crawl, thread, progress)
     await keep_media(services, thread, progress)
+    await keep_page(services, crawl, thread, progress)
 
 
 def _summary(thread: Thread, revisions: Sequence[Revision]) -> str:

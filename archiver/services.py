@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from archiver.capture.page import Shower
+from archiver.custodian import Custodian
 from archiver.journal import Journal
 from archiver.models import Exchange, FetchRequest
 from archiver.ports import Fetcher, LinkTables, RecordWriter, Source, Store
@@ -36,8 +38,11 @@ class Services:
     now: Callable[[], dt.datetime]
     tables: LinkTables | None = None  # of dead shorteners (links.beacon)
     timegate: str = ""  # links.timegate
+    browser: Shower | None = None  # Chromium, where this machine has it
+    browser_when_empty: bool = False  # it shows pages that are empty without scripts, unasked
     # Makes a guarded request of which nothing is kept: to say something, not to learn it.
     unrecorded: Callable[[FetchRequest], Awaitable[Exchange]] | None = None
+    custodian: Custodian | None = None  # notes what is done in the custody log
 
 
 async def at_once(limit: int, wanted: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:

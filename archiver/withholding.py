@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 
 from archiver.errors import UsageError
+from archiver.evidence.custody_lines import CustodyKind, Fact
 from archiver.journal import Decided
 from archiver.models import Decision, PolicyState, Thread
 from archiver.ports import Store
@@ -61,6 +62,16 @@ async def decide(services: Services, decision: Decision) -> Decision:
         decision = dataclasses.replace(decision, at=holds.at + _LEAST)
     await services.journal.note(Decided(decision))
     await asyncio.to_thread(services.store.decide, decision)
+    if services.custodian is not None:
+        # The reason stays in the journal: the custody log goes out with every export.
+        shown = decision.state is PolicyState.PUBLIC
+        kind = CustodyKind.RELEASED if shown else CustodyKind.WITHHELD
+        facts: dict[str, Fact] = {"thread": decision.thread_id, "state": decision.state.value}
+        if decision.who:
+            facts["decided_by"] = decision.who
+        if decision.until is not None:
+            facts["until"] = str(_rfc3339(decision.until))
+        await asyncio.to_thread(services.custodian.note, kind, facts)
     return decision
 
 
