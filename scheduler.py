@@ -18,11 +18,12 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from archiver import console, credentials, logs, watching, withholding
+from archiver import console, credentials, hooking, logs, watching, withholding
 from archiver.bootstrap import Archive, open_archive, services, utc_now
 from archiver.config import Settings, WatchSettings, load
 from archiver.demo.web import DemoWeb
 from archiver.errors import ArchiverError, ConfigError
+from archiver.hooks.delivery import Deliveries
 from archiver.live import watch_live
 from archiver.models import CaptureResult, Crawl, Decision
 from archiver.now import Captured, capture_all
@@ -57,7 +58,7 @@ EMBARGO_LOOK_S = 60.0
 
 def publish_now(archive: Archive, *, everything: bool = False) -> PublishResult:
     """Render what changed (or all) into publish_dir."""
-    settings = archive.settings
+    settings, now = archive.settings, utc_now()
     result = publish(
         archive.store,
         archive.payloads,
@@ -66,11 +67,16 @@ def publish_now(archive: Archive, *, everything: bool = False) -> PublishResult:
         publish_dir=settings.publish_dir,
         state_dir=settings.data_dir / "publish",
         everything=everything,
-        hub=settings.websub.hub,
-        now=utc_now(),
+        hub=settings.hub,
+        now=now,
+        tell=(lambda news: hooking.keep(settings, news, now)) if settings.webhook else None,
     )
+    topics = [f"{settings.publish.base_url}/{each}" for each in result.feeds]
     if settings.websub.hub:
-        _untold(settings).add(f"{settings.publish.base_url}/{each}" for each in result.feeds)
+        _untold(settings).add(topics)
+    if settings.webhook and (result.written or result.removed):
+        told = hooking.published(result.written, result.removed, topics, now)
+        hooking.keep(settings, [told], now)
     return result
 
 
@@ -143,7 +149,8 @@ async def _run(archive: Archive, listener: socket.socket, replay: ReplayServer |
         demo = await stack.enter_async_context(DemoWeb()) if settings.demo.serve else None
         ready = await stack.enter_async_context(services(archive, demo))
         pings = _pings(settings, ready)
-        publisher = Publisher(archive, pings)
+        deliveries = _deliveries(archive, ready)
+        publisher = Publisher(archive, pings, deliveries)
         steps = Steps()
         worker = Worker(store, _work(ready, publisher, steps), now=utc_now)
         schedule = Schedule(store, wake=worker.wake, now=utc_now)
@@ -159,6 +166,9 @@ async def _run(archive: Archive, listener: socket.socket, replay: ReplayServer |
         if pings is not None:
             parts.append(pings.run())
             stops.append(pings.stop)
+        if deliveries is not None:
+            parts.append(deliveries.run())
+            stops.append(deliveries.stop)
         if replay is not None:
             parts.append(replay.answer())
             stops.append(replay.stop)
@@ -186,10 +196,10 @@ def _deciding(
 
 async def _serve(archive: Archive, listener: socket.socket, replay: ReplayServer | None) -> None:
     logs.to_stderr()
-    web = _Web(archive, replay)
+    web, filler = _Web(archive, replay), _Filler(archive)
     console.progress(f"Reading room: {archive.settings.publish.base_url}/  (stop with Ctrl-C)")
-    parts: list[Awaitable[None]] = [web.serve([listener])]
-    stops = [web.stop]
+    parts: list[Awaitable[None]] = [web.serve([listener]), filler.run()]
+    stops = [web.stop, filler.stop]
     if replay is not None:
         parts.append(replay.answer())
         stops.append(replay.stop)
@@ -230,9 +240,12 @@ def _work(
 class Publisher:
     """Publishes after crawls, one publication at a time; a failure is told and tried again."""
 
-    def __init__(self, archive: Archive, pings: Pings | None) -> None:
+    def __init__(
+        self, archive: Archive, pings: Pings | None, deliveries: Deliveries | None = None
+    ) -> None:
         self._archive = archive
         self._pings = pings
+        self._deliveries = deliveries
         self._wake = asyncio.Event()
         self._wake.set()  # what a killed process left is published at the start
         self._stopping = False
@@ -280,7 +293,16 @@ class Publisher:
             console.progress(f"published: {result.written} files written")
         if self._pings is not None and result.feeds:
             self._pings.wake()
+        if self._deliveries is not None:
+            self._deliveries.wake()
         return None
+
+
+def _deliveries(archive: Archive, ready: Services) -> Deliveries | None:
+    if ready.unrecorded is None:
+        return None
+    settings, store = archive.settings, archive.store
+    return hooking.deliveries(settings, os.environ, store, ready.unrecorded, utc_now)
 
 
 def _pings(settings: Settings, ready: Services) -> Pings | None:
@@ -342,7 +364,7 @@ class _Web(uvicorn.Server):
             mounts={API: _api(archive, token), **mounts},
             options=WebOptions(
                 moved=archive.settings.web.moved,
-                hub=archive.settings.websub.hub,
+                hub=archive.settings.hub,
                 readers=Readers(archive.settings.data_dir),
                 replay=replay.place if replay is not None else None,
                 records=WarcPlaces(archive.warc_dir, archive.store.record),

@@ -11,7 +11,17 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer._click.exceptions import UsageError as CallError
 
-from archiver import __version__, cli_export, cli_reader, cli_replay, cli_watch, console, logs
+from archiver import (
+    __version__,
+    cli_evidence,
+    cli_export,
+    cli_reader,
+    cli_replay,
+    cli_watch,
+    cli_webhook,
+    console,
+    logs,
+)
 from archiver.errors import ArchiverError, ConfigError, UsageError
 from archiver.opened import (
     AsJson,
@@ -39,7 +49,10 @@ app = typer.Typer(
 app.add_typer(cli_watch.app, name="watch")
 app.add_typer(cli_reader.app, name="reader")
 app.add_typer(cli_replay.app, name="replay")
+app.add_typer(cli_webhook.app, name="webhook")
 app.command()(cli_export.export)
+app.command()(cli_evidence.custody)
+app.command()(cli_evidence.key)
 
 _STOPPED = 130  # what typer makes of Ctrl-C
 
@@ -72,6 +85,9 @@ def capture(
     snapshots: Annotated[
         bool, typer.Option(help="Snapshot what stands at the end of each link.")
     ] = True,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="Show the pages to Chromium: pictures, PDF, text.")
+    ] = False,
     tag: Annotated[list[str] | None, typer.Option(help="A tag for the thread; repeatable.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be asked, and its price.")
@@ -83,8 +99,7 @@ def capture(
         _estimate(seeds, as_json=as_json)
         return
     from archiver.bootstrap import services
-    from archiver.models import Snapshots
-    from archiver.now import capture_all
+    from archiver.now import capture_all, how
 
     archive = open_or_make()
 
@@ -95,7 +110,7 @@ def capture(
                 seeds,
                 progress,
                 tags=tuple(tag or ()),
-                snapshots=Snapshots.HTTP if snapshots else Snapshots.NONE,
+                snapshots=how(ready, snapshots=snapshots, browser=browser),
             )
 
     with console.working("capturing") as progress:
@@ -299,18 +314,21 @@ def publish(
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Say what ran, what is due, what failed and why."""
-    from archiver import standing, summary
+    from archiver import hooking, standing, summary
     from archiver.bootstrap import utc_now
 
-    store = archive_that_is_there(synced=True).store
+    archive = archive_that_is_there(synced=True)
+    store, told = archive.store, hooking.receivers(archive.settings)
     counts, crawls = store.counts(), standing.crawls_told(store, limit=20)
     watches = standing.standings(store, utc_now())
     if as_json:
-        console.say_json(summary.status_json(counts, crawls, watches))
+        hooks = [hooking.receiver_json(each) for each in told]
+        console.say_json(summary.status_json(counts, crawls, watches) | {"webhooks": hooks})
     else:
         found = {each.thread_id: store.thread(each.thread_id) for each in crawls if each.thread_id}
         titles = {key: thread.title for key, thread in found.items() if thread is not None}
         console.say_all(summary.status_lines(counts, crawls, watches, titles))
+        console.say_all(hooking.receiver_lines(told))
 
 
 @app.command()

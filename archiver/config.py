@@ -21,6 +21,7 @@ from pydantic import (
 
 from archiver.errors import ConfigError
 from archiver.models import Snapshots
+from archiver.models.news import EVENTS
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -209,6 +210,26 @@ class LinkSettings(_Table):
     timegate: BaseUrl | Literal[""] = ""
 
 
+class EvidenceSettings(_Table):
+    """What proves the holdings, and how they are looked after."""
+
+    timestamp_authority: WholeUrl | Literal[""] = ""
+    calendars: tuple[WholeUrl, ...] = ()
+    anchors: tuple[Path, ...] = ()
+    domain_cert: Path | None = None
+    domain_key: Path | None = None
+    verify_every: Duration = 30 * 86400.0
+    second_copy: Path | None = None
+
+    @model_validator(mode="after")
+    def _both_of_a_domain(self) -> EvidenceSettings:
+        if (self.domain_cert is None) != (self.domain_key is None):
+            raise ValueError("domain_cert and domain_key belong together")
+        if self.domain_cert is not None and not self.timestamp_authority:
+            raise ValueError("domain_cert needs a timestamp_authority: wacz-auth signs with both")
+        return self
+
+
 class WebSettings(_Table):
     """How the web app answers."""
 
@@ -223,10 +244,50 @@ class ReplaySettings(_Table):
     base_url: BaseUrl | Literal[""] = ""
 
 
+class BrowserSettings(_Table):
+    """Which browser shows pages, and how much a page may ask of it."""
+
+    executable: str = ""
+    sandbox: Literal["auto", "on", "off"] = "auto"
+    when_empty: bool = True
+    timeout_s: float = Field(default=90.0, gt=0, le=3600)
+    max_requests: int = Field(default=1_000, ge=1, le=10_000)
+    max_page_mb: int = Field(default=200, ge=1, le=10_000)
+    max_memory_mb: int = Field(default=3_000, ge=100, le=100_000)
+
+
 class WebsubSettings(_Table):
     """Who is told when a feed changes."""
 
     hub: WholeUrl | Literal[""] = ""
+    own_hub: bool = False
+
+    @model_validator(mode="after")
+    def _one_hub(self) -> WebsubSettings:
+        if self.hub and self.own_hub:
+            raise ValueError("feeds name one hub; set either hub or own_hub")
+        return self
+
+
+class WebhookSettings(_Table):
+    """A receiver of events; its secret is in ARCHIVER_WEBHOOK_<NAME>_SECRET."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$")
+    url: WholeUrl
+    events: tuple[str, ...] = EVENTS
+
+    @field_validator("events")
+    @classmethod
+    def _that_happen(cls, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        for each in wanted:
+            if each not in EVENTS:
+                raise ValueError(f"{each!r} is no event; there are {', '.join(EVENTS)}")
+        return wanted
+
+    @property
+    def variable(self) -> str:
+        """The environment variable of its secret."""
+        return f"ARCHIVER_WEBHOOK_{self.name.upper().replace('-', '_')}_SECRET"
 
 
 class DemoSettings(_Table):
@@ -246,13 +307,6 @@ class WatchSettings(_Table):
     snapshots: Snapshots = Snapshots.HTTP
     tags: tuple[str, ...] = ()
 
-    @field_validator("snapshots")
-    @classmethod
-    def _that_exist(cls, wanted: Snapshots) -> Snapshots:
-        if wanted is Snapshots.BROWSER:
-            raise ValueError('"browser" is not there yet; use "http" or "none"')
-        return wanted
-
     @model_validator(mode="after")
     def _one_schedule(self) -> WatchSettings:
         if (self.every is None) == (self.cron is None):
@@ -268,11 +322,14 @@ class Settings(_Table):
     network: NetworkSettings = NetworkSettings()
     platforms: PlatformSettings = PlatformSettings()
     links: LinkSettings = LinkSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     web: WebSettings = WebSettings()
     replay: ReplaySettings = ReplaySettings()
+    browser: BrowserSettings = BrowserSettings()
     websub: WebsubSettings = WebsubSettings()
     demo: DemoSettings = DemoSettings()
     watch: tuple[WatchSettings, ...] = ()
+    webhook: tuple[WebhookSettings, ...] = ()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Settings:
@@ -280,7 +337,16 @@ class Settings(_Table):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two watches are named {name!r}")
+        variables = [each.variable for each in self.webhook]
+        for each in self.webhook:
+            if variables.count(each.variable) > 1:
+                raise ValueError(f"two webhooks are named {each.name!r}, or nearly")
         return self
+
+    @property
+    def hub(self) -> str:
+        """Address of the WebSub hub that feeds name; empty for none."""
+        return f"{self.publish.base_url}/hub" if self.websub.own_hub else self.websub.hub
 
     @property
     def data_dir(self) -> Path:

@@ -42,6 +42,12 @@ def render(document: Document) -> bytes:
     return (json.dumps(_tidy(feed), ensure_ascii=False, indent=1) + "\n").encode()
 
 
+def item_of(entry: Entry) -> Fields:
+    """Give an entry as the object that stands in `items`."""
+    tidy: Fields = _tidy(_entry(entry))
+    return tidy
+
+
 def _address(stem: str | None) -> str | None:
     return f"{stem}{EXTENSION}" if stem else None
 

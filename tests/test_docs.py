@@ -11,7 +11,7 @@ import typer
 from pydantic import BaseModel
 
 from archiver import cli
-from archiver.config import PlatformSettings, Settings
+from archiver.config import PlatformSettings, Settings, WatchSettings, WebhookSettings
 from archiver.models import Mechanism, Outcome, PostState
 from archiver.sources import sources
 
@@ -24,10 +24,7 @@ def settings_of(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, s
     """Give each key with the table it stands in."""
     for name, field in model.model_fields.items():
         inner = field.annotation
-        if name == "watch":
-            from archiver.config import WatchSettings
-
-            inner = WatchSettings
+        inner = {"watch": WatchSettings, "webhook": WebhookSettings}.get(name, inner)
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from settings_of(inner, f"{path}.{name}".strip("."))
         else:
@@ -38,7 +35,7 @@ def settings_of(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, s
 def test_setting_is_documented(table: str, key: str) -> None:
     """Each key has a row below the heading of its table."""
     text = (REFERENCE / "config.md").read_text()
-    heading = f"## [[{table}]]" if table == "watch" else f"## [{table}]"
+    heading = f"## [[{table}]]" if table in ("watch", "webhook") else f"## [{table}]"
     assert heading in text
     section = text.split(heading)[1].split("\n## ")[0]
     assert f"| `{key}` |" in section

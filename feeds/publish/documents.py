@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from archiver.models import Watch
 from feeds.document import Archives, Document, document_of
@@ -10,6 +10,7 @@ from feeds.formats import FORMATS
 from feeds.html import FeedLine, Site, feeds_page, scope_page
 from feeds.opml import feeds_opml, watches_opml
 from feeds.publish.folder import Folder
+from feeds.publish.leaves import PAGED, Leaves, leaf_of
 from feeds.publish.membership import Known, Membership
 from feeds.publish.slots import feed_number, feed_of
 from feeds.publish.state import State
@@ -20,8 +21,6 @@ MOST_NAMED = 200
 """Accounts, and tags, that the index of feeds names: those with most threads."""
 
 FEEDS_PAGE = "feeds/index.html"
-_ARCHIVED = ("all", "watch")
-"""Kinds of scopes whose feeds have archive documents: each holds every entry once more."""
 _KINDS = {"watch": "Watches", "platform": "Platforms", "account": "Accounts", "tag": "Tags"}
 
 
@@ -34,6 +33,7 @@ class Documents:
         self._site = site
         self._hub = hub or None
         self._members = Membership(state)
+        self._leaves = Leaves(state)
         self._windows = Windows(state)
 
     def settle(self, feeds: Iterable[int]) -> None:
@@ -41,7 +41,14 @@ class Documents:
         for feed in feeds:
             known = self._members.scope(feed_of(feed)[0])
             if known is not None:
-                self._windows.settle(feed, archived=known.kind in _ARCHIVED)
+                self._windows.settle(feed)
+
+    def settle_pages(self, scopes: Iterable[int]) -> None:
+        """Let the first page of accounts and tags hold no more than it shows."""
+        for n in scopes:
+            known = self._members.scope(n)
+            if known is not None and known.kind in PAGED:
+                self._leaves.settle(n)
 
     def write_feed(self, feed: int) -> None:
         """Write the document of a feed that readers subscribe to, in all formats."""
@@ -81,19 +88,25 @@ class Documents:
         )
         self.write(document)
 
-    def write_page(self, n: int) -> None:
-        """Write the page of an account or a tag; remove what stands of a scope that is empty."""
+    def write_page(self, n: int, number: int = 0) -> None:
+        """Write a page of an account or a tag; remove one that is empty, but for the first."""
         known = self._members.scope(n)
-        if known is None or known.kind not in ("account", "tag"):
+        if known is None or known.kind not in PAGED:
             return
-        path = self._place(known.scope.home_url)
+        home, lines = self._place(known.scope.home_url), self._leaves.lines(n, number)
+        path = leaf_of(home, number)
+        if number and not lines:
+            self._folder.remove(f"{path}index.html")
+            return
         page = scope_page(
             self._site,
             known.scope,
-            self._members.lines(n),
+            lines,
             heading=known.name,
             original=known.original,
             path=path,
+            pages=self._leaves.beside(n, number, home),
+            first=not number,
             total=known.threads,
         )
         self._folder.put(f"{path}index.html", page)
@@ -106,7 +119,7 @@ class Documents:
                 kind=words,
                 title=known.name,
                 stem=known.scope.url_stem,
-                home=self._place(known.scope.home_url) if kind in ("account", "tag") else "",
+                home=self._place(known.scope.home_url) if kind in PAGED else "",
             )
             for kind, words in _KINDS.items()
             for known in named[kind]
@@ -125,15 +138,25 @@ class Documents:
 
     def paths_of(self, known: Known) -> list[str]:
         """Give all files that stand for a scope."""
-        paths: list[str] = []
+        return [path for _, _, path in self.standing_of(known)]
+
+    def standing_of(self, known: Known) -> Iterator[tuple[str, str, str]]:
+        """Give all files that stand for a scope, each after what it is of: a kind and its key."""
         for granularity in Granularity:
-            stem = told_by(known.scope, granularity).url_stem
-            last = self._windows.last_block(feed_number(known.n, granularity))
-            stems = [stem, *(archive_of(stem, number) for number in range(1, last + 1))]
-            paths += [f"{self._place(each)}{made.EXTENSION}" for each in stems for made in FORMATS]
-        if known.kind in ("account", "tag"):
-            paths.append(f"{self._place(known.scope.home_url)}index.html")
-        return paths
+            stem, feed = (
+                told_by(known.scope, granularity).url_stem,
+                feed_number(known.n, granularity),
+            )
+            last = self._windows.last_block(feed)
+            for number in range(last + 1):
+                place = self._place(archive_of(stem, number) if number else stem)
+                kind, key = ("block", f"{feed}/{number}") if number else ("feed", str(feed))
+                yield from ((kind, key, f"{place}{made.EXTENSION}") for made in FORMATS)
+        if known.kind in PAGED:
+            home = self._place(known.scope.home_url)
+            yield "scope", str(known.n), f"{home}index.html"
+            for number in self._leaves.numbers(known.n):
+                yield "leaf", f"{known.n}/{number}", f"{leaf_of(home, number)}index.html"
 
     def write(self, document: Document) -> None:
         """Write a document in all formats."""

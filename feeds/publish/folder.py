@@ -47,6 +47,15 @@ class Folder:
         """Say whether a file is there."""
         return self.place(path).is_file()
 
+    def content(self, path: str) -> bytes | None:
+        """Give what a file holds; None if it is not there."""
+        place = self.place(path)
+        with _told(place):
+            try:
+                return place.read_bytes()
+            except FileNotFoundError:
+                return None
+
     def place(self, path: str) -> Path:
         """
         Give where a file stands.
@@ -122,6 +131,24 @@ class Folder:
                 for name in names
             ]
         return tuple(sorted(each for each in found if all(map(_PART.fullmatch, each.split("/")))))
+
+    def size_below(self, path: str) -> tuple[int, int]:
+        """Count the files below a folder, and their bytes; those half written left out."""
+        files = bytes_ = 0
+        with _told(self._root):
+            waiting = [self.place(path)]
+            while waiting:
+                try:
+                    with os.scandir(waiting.pop()) as found:
+                        for each in found:
+                            if each.is_dir(follow_symlinks=False):
+                                waiting.append(Path(each.path))
+                            elif _PART.fullmatch(each.name) and not each.name.endswith(".new"):
+                                files += 1
+                                bytes_ += each.stat(follow_symlinks=False).st_size
+                except (FileNotFoundError, NotADirectoryError):
+                    continue
+        return files, bytes_
 
     def names_in(self, path: str) -> tuple[str, ...]:
         """Give the names in a folder, sorted; empty if it is not there."""

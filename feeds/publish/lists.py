@@ -101,6 +101,10 @@ class Lists:
             self._state.begin("page", [page])
         return int(n)
 
+    def text_of(self, thread_id: str) -> str:
+        """Give what is kept of a thread for lists; empty if it is not published."""
+        return self._state.one("SELECT line FROM thread WHERE id = ?", thread_id) or ""
+
     def forget(self, n: int) -> None:
         """List a thread no more."""
         page = self._state.one("SELECT page FROM thread WHERE n = ?", n)

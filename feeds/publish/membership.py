@@ -6,14 +6,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from feeds.html import ThreadLine
-from feeds.publish.lists import line_of
+from feeds.publish.leaves import Leaves
 from feeds.publish.slots import feed_number
 from feeds.publish.state import DamagedState, State
 from feeds.scopes import Granularity, Scope
-
-SHOWN = 200
-"""Threads on the page of an account or a tag, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +38,7 @@ class Membership:
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self._leaves = Leaves(state)
 
     def keep(self, scope: Scope, name: str, original: str = "", *, said: int = 0) -> int:
         """
@@ -75,18 +72,23 @@ class Membership:
     def join(self, thread: int, captured: int, scopes: Iterable[int]) -> set[int]:
         """Make these the scopes of a thread; give those that it belonged to before."""
         wanted = set(scopes)
-        rows = self._state.ask("SELECT scope, captured FROM member WHERE thread = ?", thread)
-        held: dict[int, int] = dict(rows)
-        for scope, when in held.items():
+        rows = self._state.ask("SELECT scope, captured, page FROM member WHERE thread = ?", thread)
+        held = {scope: when for scope, when, _ in rows}
+        for scope, when, page in rows:
+            self._leaves.begin(scope, [page])
             if scope not in wanted or when != captured:
                 self._state.ask(
                     "DELETE FROM member WHERE scope = ? AND captured = ? AND thread = ?",
                     *(scope, when, thread),
                 )
+                self._leaves.left(scope, page)
                 self._count(scope, -1)
         for scope in wanted:
             if held.get(scope) != captured:
-                self._state.ask("INSERT INTO member VALUES (?, ?, ?)", scope, captured, thread)
+                self._state.ask(
+                    "INSERT INTO member (scope, captured, thread) VALUES (?, ?, ?)",
+                    *(scope, captured, thread),
+                )
                 self._count(scope, 1)
         self._state.begin("scope", wanted | held.keys())
         return set(held)
@@ -106,16 +108,6 @@ class Membership:
     def numbers(self) -> list[int]:
         """Give the numbers of all scopes."""
         return [row[0] for row in self._state.ask("SELECT n FROM scope ORDER BY n")]
-
-    def lines(self, n: int) -> list[ThreadLine]:
-        """Give the newest threads of a scope."""
-        rows = self._state.ask(
-            # The inner order is that of the index: no more rows are read than are shown.
-            "SELECT id, line FROM thread WHERE n IN (SELECT thread FROM member WHERE scope = ?"
-            " ORDER BY captured DESC, thread DESC LIMIT ?) ORDER BY captured DESC, id DESC",
-            *(n, SHOWN),
-        )
-        return [line_of(*row) for row in rows]
 
     def remove(self, n: int) -> None:
         """Remove a scope that has no threads, with what its feeds still hold."""

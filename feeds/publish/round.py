@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -16,8 +17,11 @@ from feeds.publish import sweep
 from feeds.publish.documents import Documents
 from feeds.publish.folder import Folder
 from feeds.publish.gone import write_gone
+from feeds.publish.leaves import Leaves
 from feeds.publish.lists import Lists, folder_of
+from feeds.publish.lost import Lost
 from feeds.publish.membership import Membership
+from feeds.publish.nearby import Nearby
 from feeds.publish.slots import feed_number
 from feeds.publish.state import State
 from feeds.publish.threads import ThreadFiles
@@ -39,6 +43,7 @@ class Round:
         state: State,
         site: Site,
         hub: str,
+        now: dt.datetime,
     ) -> None:
         self._store: Final = store
         self._payloads: Final = payloads
@@ -46,8 +51,11 @@ class Round:
         self._state: Final = state
         self._site: Final = site
         self._hub: Final = hub
+        self._now: Final = now
         self._lists = Lists(state)
         self._members = Membership(state)
+        self._leaves = Leaves(state)
+        self._near = Nearby(state, folder, site)
         self._documents = Documents(state, folder, site, hub)
 
     def publish(self, *, everything: bool) -> None:
@@ -64,10 +72,22 @@ class Round:
         missing = not sweep.is_marked(folder)
         whole = everything or again or state.fresh or missing
         self._prepare(dirty, whole=whole, again=again)
+        lost = Lost(state, folder, self._documents)
+        if not whole:
+            lost.look()
         threads = ThreadFiles(
-            self._store, self._payloads, folder, state, self._site, self._hub, hidden, again=again
+            self._store,
+            self._payloads,
+            folder,
+            state,
+            self._site,
+            self._hub,
+            hidden,
+            now=self._now,
+            again=again,
         )
         self._threads(threads)
+        self._named()
         watches = self._store.watches()
         self._scopes(watches)
         self._shared()
@@ -97,6 +117,7 @@ class Round:
                 blocks = state.ask("SELECT feed, number FROM block")
                 state.begin("block", (f"{feed}/{number}" for feed, number in blocks))
                 state.begin("page", range(self._lists.last() + 1))
+                self._leaves.begin_all()
             if again:
                 self._members.forget_what_was_said()
 
@@ -114,6 +135,15 @@ class Round:
                 self._folder.sync()
                 self._state.end("thread", some)
 
+    def _named(self) -> None:
+        """Write anew which other threads the pages of threads name."""
+        for some in _chunks(self._state.begun("more")):
+            for key in some:
+                self._near.write(int(key))
+            self._folder.sync()
+            with self._state.together():
+                self._state.end("more", some)
+
     def _scopes(self, watches: Sequence[Watch]) -> None:
         """Let everything and every watch have feeds; remove scopes that have no threads."""
         base_url, title = self._site.base_url, self._site.title
@@ -130,6 +160,7 @@ class Round:
                     self._documents.remove(known)
                     self._members.remove(n)
             self._documents.settle(int(each) for each in self._state.begun("feed"))
+            self._documents.settle_pages(int(each) for each in self._state.begun("scope"))
             self._lists.settle()
 
     def _shared(self) -> None:
@@ -138,6 +169,7 @@ class Round:
             ("block", self._block),
             ("feed", lambda key: self._documents.write_feed(int(key))),
             ("scope", lambda key: self._documents.write_page(int(key))),
+            ("leaf", self._leaf),
         ):
             for some in _chunks(self._state.begun(kind)):
                 for key in some:
@@ -149,6 +181,10 @@ class Round:
     def _block(self, key: str) -> None:
         feed, _, number = key.partition("/")
         self._documents.write_block(int(feed), int(number))
+
+    def _leaf(self, key: str) -> None:
+        scope, _, number = key.partition("/")
+        self._documents.write_page(int(scope), int(number))
 
     def _pages(self, watches: Sequence[Watch]) -> None:
         """Write the pages of the list, and the index of feeds."""

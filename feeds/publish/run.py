@@ -23,6 +23,7 @@ from archiver.errors import PublishError
 from archiver.ports import PayloadReader, Store
 from feeds.html import Site
 from feeds.publish.folder import Folder
+from feeds.publish.news import Tell, Unsaid
 from feeds.publish.round import Round
 from feeds.publish.state import DamagedState, State, discard
 
@@ -57,6 +58,7 @@ def publish(
     everything: bool,
     hub: str = "",
     now: dt.datetime | None = None,
+    tell: Tell | None = None,
 ) -> PublishResult:
     """
     Render what changed since the last time into publish_dir; what that costs does not depend on how
@@ -70,6 +72,8 @@ def publish(
         state_dir: Folder for our own notes on what is published; readers must not see it.
         hub: Address of the WebSub hub that feeds name; empty for none.
         now: Embargoes that end until then are over; the clock's time if None.
+        tell: Is given what happened since the last time, once it is published. It must not be
+            lost when this returns; if we are killed before, it is given again.
 
     Raises:
         PublishError: If a file cannot be written; the next run begins again where it was.
@@ -78,12 +82,14 @@ def publish(
     folder.open()
     notes.open()
     site = Site(base_url, title)
-    store.end_embargoes(now or dt.datetime.now(dt.UTC))
+    now = now or dt.datetime.now(dt.UTC)
+    store.end_embargoes(now)
 
     def go() -> None:
         state = State(state_dir)
         try:
-            Round(store, payloads, folder, state, site, hub).publish(everything=everything)
+            Round(store, payloads, folder, state, site, hub, now).publish(everything=everything)
+            Unsaid(state).say(tell)
         finally:
             state.close()
 

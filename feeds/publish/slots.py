@@ -96,19 +96,23 @@ class Slots:
         self._state = state
         self._again = again
 
-    def keep(self, place: Place, told: Iterable[Told]) -> None:
-        """Make these the entries of a thread, in the feeds of its scopes."""
+    def keep(self, place: Place, told: Iterable[Told]) -> list[Told]:
+        """Make these the entries of a thread, in its scopes' feeds; give those that are new."""
         rows = self._state.ask(
             "SELECT told, id, n, digest, updated FROM entry WHERE thread = ? AND current", place.n
         )
         held = {(row[0], row[1]): row[2:] for row in rows}
         for scope in place.former - place.scopes:
             self._leave(place, scope)
+        new: list[Told] = []
         for each in told:
             old = held.pop((each.granularity.value, each.entry.id), None)
+            if old is None:
+                new.append(each)
             self._put(place, each, old)
         for (granularity, ref), (_, _, updated) in held.items():
             self._drop(place, Granularity(granularity), ref, updated)
+        return new
 
     def forget(self, place: Place, at: dt.datetime | None) -> None:
         """

@@ -3,6 +3,7 @@ What was published last time? A cache beside publish_dir: without it, everything
 
     scope -< member >- thread -< entry -< slot (of a feed: a scope told in one granularity)
                        thread -< media (path of a copy)
+                       thread -< near (what it shares with others: author, tag, target)
 
 What is about to be written is noted in `begun` before, and struck out once it is on the disk. So
 whatever is killed in between, the next run knows what may stand there half or too much.
@@ -19,7 +20,7 @@ from typing import Any, Final
 from archiver.errors import PublishError
 
 FILE = "state.sqlite"
-_VERSION = 3
+_VERSION = 5
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -33,10 +34,15 @@ CREATE TABLE scope (
     said INTEGER NOT NULL DEFAULT 0, threads INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX scope_kind ON scope (kind, threads DESC, key);
 CREATE TABLE member (
-    scope INTEGER, captured INTEGER, thread INTEGER,
+    scope INTEGER, captured INTEGER, thread INTEGER, page INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (scope, captured, thread)) WITHOUT ROWID;
 CREATE INDEX member_thread ON member (thread);
-CREATE TABLE media (path TEXT, thread INTEGER, PRIMARY KEY (path, thread)) WITHOUT ROWID;
+CREATE INDEX member_page ON member (scope, page, captured);
+CREATE TABLE near (
+    key TEXT, captured INTEGER, thread INTEGER, rank INTEGER NOT NULL, words TEXT NOT NULL,
+    PRIMARY KEY (key, captured, thread)) WITHOUT ROWID;
+CREATE INDEX near_thread ON near (thread);
+CREATE TABLE media (path TEXT, thread INTEGER, UNIQUE (path, thread));
 CREATE INDEX media_thread ON media (thread);
 CREATE TABLE entry (
     n INTEGER PRIMARY KEY, thread INTEGER NOT NULL, told INTEGER NOT NULL, id TEXT NOT NULL,
@@ -51,6 +57,11 @@ CREATE TABLE block (feed INTEGER, number INTEGER, PRIMARY KEY (feed, number)) WI
 CREATE TABLE tombstone (
     feed INTEGER, ref TEXT, at INTEGER NOT NULL, thread TEXT NOT NULL,
     PRIMARY KEY (feed, ref)) WITHOUT ROWID;
+CREATE TABLE news (
+    id TEXT PRIMARY KEY, type TEXT NOT NULL, at INTEGER NOT NULL, thread TEXT NOT NULL,
+    data TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE standing (
+    thread INTEGER PRIMARY KEY, files INTEGER NOT NULL, bytes INTEGER NOT NULL);
 CREATE INDEX tombstone_feed ON tombstone (feed, at);
 CREATE INDEX tombstone_thread ON tombstone (thread);
 """

@@ -13,10 +13,13 @@ from feeds.document import Tombstone, document_of
 from feeds.entries import Entries, entries_of
 from feeds.formats import FORMATS
 from feeds.html import Site, thread_pages
+from feeds.nearness import nears_of, with_lists
 from feeds.publish.copies import places_of, publish_copies
 from feeds.publish.folder import Folder
 from feeds.publish.lists import Lists, listed
 from feeds.publish.membership import Membership
+from feeds.publish.nearby import Nearby
+from feeds.publish.news import Unsaid, news_of
 from feeds.publish.slots import Place, Slots, Told, micros
 from feeds.publish.state import State
 from feeds.scopes import Granularity, Scope, scopes_of
@@ -36,11 +39,13 @@ class ThreadFiles:
         hub: str,
         hidden: Mapping[str, Decision],
         *,
+        now: dt.datetime,
         again: bool,
     ) -> None:
         """
         Args:
             hidden: The decisions that keep threads from readers.
+            now: What was seen long before is no news.
             again: Everything is rendered anew, archive documents as well.
         """
         self._store: Final = store
@@ -53,6 +58,9 @@ class ThreadFiles:
         self._lists = Lists(state)
         self._members = Membership(state)
         self._slots = Slots(state, again=again)
+        self._news = Unsaid(state)
+        self._near = Nearby(state, folder, site)
+        self._now: Final = now
 
     def write(self, thread_id: str) -> None:
         """Write the pages and feeds of a thread; remove them if it may not be seen, or is gone."""
@@ -65,8 +73,9 @@ class ThreadFiles:
         media = {url: f"{self._site.base_url}/{path}" for url, path in copies.items()}
         entries = entries_of(view, self._site.base_url, media)
         around = scopes_of(view, self._site.base_url, self._site.title)
-        self._files(view, entries, around, copies)
-        self._keep(view, entries, around, copies)
+        n = self._keep(view, entries, around, copies)
+        size = self._files(view, entries, around, copies, self._near.lists(n, thread_id))
+        self._state.ask("INSERT OR REPLACE INTO standing VALUES (?, ?, ?)", n, *size)
 
     def _files(
         self,
@@ -74,9 +83,12 @@ class ThreadFiles:
         entries: Entries,
         around: tuple[Scope, ...],
         copies: Mapping[str, str],
-    ) -> None:
+        lists: Mapping[str, bytes],
+    ) -> tuple[int, int]:
+        """Write the files of a thread; give their number, and their bytes together."""
         pages = {
-            page.path: page.content for page in thread_pages(view, entries, self._site, copies)
+            page.path: with_lists(page.content, lists)
+            for page in thread_pages(view, entries, self._site, copies)
         }
         own = f"thread/{view.thread.id}"
         for scope in around:
@@ -97,6 +109,7 @@ class ThreadFiles:
         for path in self._folder.paths_below(f"t/{view.thread.id}"):
             if path not in pages:
                 self._folder.remove(path)
+        return len(pages), sum(map(len, pages.values()))
 
     def _keep(
         self,
@@ -104,8 +117,10 @@ class ThreadFiles:
         entries: Entries,
         around: tuple[Scope, ...],
         copies: Mapping[str, str],
-    ) -> None:
+    ) -> int:
+        """Keep what feeds and lists say of a thread; give its number."""
         thread = view.thread
+        former_line = self._lists.text_of(thread.id)
         n = self._lists.keep(thread.id, thread.first_captured_at, listed(view, entries.thread))
         scopes = {
             self._members.keep(
@@ -120,8 +135,12 @@ class ThreadFiles:
         former = self._members.join(n, micros(thread.first_captured_at), scopes)
         since = self._since(thread.id)
         told = [each for how in Granularity for each in _told(entries, how, since)]
-        self._slots.keep(Place(n, thread.id, scopes, former), told)
+        new = self._slots.keep(Place(n, thread.id, scopes, former), told)
+        self._news.keep(news_of(view, new, since=since, now=self._now))
         self._show_media(n, set(copies.values()))
+        captured, changed = micros(thread.first_captured_at), self._lists.text_of(thread.id)
+        self._near.keep(n, captured, nears_of(view), changed=changed != former_line)
+        return n
 
     def _since(self, thread_id: str) -> dt.datetime | None:
         """When a thread that was hidden came to readers."""
@@ -155,6 +174,8 @@ class ThreadFiles:
         former = self._members.join(n, 0, ())
         self._slots.forget(Place(n, thread_id, frozenset(), former), at)
         self._show_media(n, set())
+        self._near.forget(n)
+        self._state.ask("DELETE FROM standing WHERE thread = ?", n)
         self._lists.forget(n)
 
 

@@ -13,8 +13,6 @@ from feeds.publish.state import DamagedState, State
 BLOCK = 50
 """Entries of an archive document, at most."""
 BLOCK_BYTES = MAX_BYTES // 2
-KEPT = 2 * MAX_ENTRIES
-"""Slots of a feed without archive documents: more than are shown, since some may be taken away."""
 
 _CACHED_BYTES = 64_000_000
 _OLDEST_FIRST = (
@@ -38,17 +36,9 @@ class Windows:
         self._loaded: dict[int, Entry] = {}
         self._loaded_bytes = 0
 
-    def settle(self, feed: int, *, archived: bool) -> None:
-        """
-        Let a feed hold no more than its document shows: the oldest become archive documents.
-
-        Args:
-            archived: Whether it has archive documents; else what is much older is let go.
-        """
+    def settle(self, feed: int) -> None:
+        """Let a feed hold no more than its document shows: the oldest become archive documents."""
         rows: list[Slot] = [tuple(row) for row in self._state.ask(_OLDEST_FIRST, feed)]
-        if not archived:
-            self._move(feed, rows[:-KEPT] if len(rows) > KEPT else [], None)
-            return
         number = self.last_block(feed)
         for block in blocks_of(rows):
             number += 1
@@ -92,21 +82,12 @@ class Windows:
         )
         return [Tombstone(ref, moment(at)) for ref, at in rows]
 
-    def _move(self, feed: int, slots: Iterable[Slot], block: int | None) -> None:
-        """Move open slots into a block, or let them go."""
-        for sort, entry, _ in slots:
-            place = (feed, sort, entry)
-            if block is None:
-                self._state.ask(
-                    "DELETE FROM slot WHERE feed = ? AND block = 0 AND sort = ? AND entry = ?",
-                    *place,
-                )
-            else:
-                self._state.ask(
-                    "UPDATE slot SET block = ?"
-                    " WHERE feed = ? AND block = 0 AND sort = ? AND entry = ?",
-                    *(block, *place),
-                )
+    def _move(self, feed: int, slots: Iterable[Slot], block: int) -> None:
+        """Move open slots into a block."""
+        self._state.many(
+            "UPDATE slot SET block = ? WHERE feed = ? AND block = 0 AND sort = ? AND entry = ?",
+            ((block, feed, sort, entry) for sort, entry, _ in slots),
+        )
 
     def _entries(self, numbers: Iterable[int]) -> list[Entry]:
         return [self._loaded.get(n) or self._load(n) for n in numbers]

@@ -1,0 +1,1 @@
+"""How do other programs learn at once what happened? Signed webhooks, out of a lasting outbox."""
