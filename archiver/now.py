@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver import seeds
-from archiver.errors import ArchiverError
+from archiver.capture.browser.chromium import MISSING
+from archiver.errors import ArchiverError, UsageError
 from archiver.models import Crawl, CrawlRequest, Snapshots
 from archiver.pipeline import capture
 from archiver.services import Progress, Services
@@ -20,6 +21,22 @@ class Captured:
     seed: str
     thread_id: str | None = None
     error: ArchiverError | None = None
+
+
+def how(services: Services, *, snapshots: bool, browser: bool) -> Snapshots:
+    """
+    Say how link targets are kept, by the options of a command.
+
+    Raises:
+        UsageError: If a browser is wanted and there is none, or no snapshots are.
+    """
+    if not browser:
+        return Snapshots.HTTP if snapshots else Snapshots.NONE
+    if not snapshots:
+        raise UsageError("--browser takes snapshots; leave --no-snapshots out")
+    if services.browser is None:
+        raise UsageError(MISSING)
+    return Snapshots.BROWSER
 
 
 async def capture_all(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from archiver.capture import media
+from archiver.capture.browser.chromium import MISSING
 from archiver.capture.chain import follow
 from archiver.capture.page import Snapshotter
 from archiver.capture.witness import TimeGate
@@ -56,6 +57,31 @@ async def keep_links(
     wanted = await _wanted(services, thread, progress, most)
     keeper = await _Keeper.of(services, crawl, thread, progress, len(wanted))
     await at_once(_LINKS_AT_ONCE, wanted, keeper.keep)
+
+
+async def keep_page(services: Services, crawl: Crawl, thread: Thread, progress: Progress) -> None:
+    """
+    Show the thread's own page on its platform to a browser: a witness beside the API's answer.
+
+    Does nothing unless the crawl keeps its targets with a browser and there is one.
+    """
+    if crawl.snapshots is not Snapshots.BROWSER:
+        return
+    if services.browser is None:
+        progress(MISSING)
+        _log.warning(MISSING)
+        return
+    url = thread.url.partition("#")[0]
+    taken = await asyncio.to_thread(services.store.snapshots_of_crawl, crawl.id)
+    if not url.startswith(("http://", "https://")) or any(
+        each.url == url and each.views for each in taken
+    ):
+        return
+    chain, target = await _followed(services, url)
+    if target is None:
+        progress(f"page of the thread {url}: {chain.outcome}")
+        return
+    await _keep_snapshot(services, crawl, _snapshotter(services, crawl), target, progress, url=url)
 
 
 async def resolve(services: Services, uri_r: str) -> Chain:
@@ -144,7 +170,7 @@ class _Keeper:
             kept=pages,
             claimed=set(pages),
             written_at=links.first_seen(thread, services.now()),
-            snapshotter=Snapshotter(services.fetcher),
+            snapshotter=_snapshotter(services, crawl),
             gate=_timegate(services),
             count=itertools.count(1),
         )
@@ -182,18 +208,32 @@ def _page(chain: Chain) -> str:
     return chain.hops[-1].url
 
 
+def _snapshotter(services: Services, crawl: Crawl) -> Snapshotter:
+    always = crawl.snapshots is Snapshots.BROWSER
+    browser = services.browser if always or services.browser_when_empty else None
+    return Snapshotter(services.fetcher, browser=browser, always=always)
+
+
 async def _keep_snapshot(
     services: Services,
     crawl: Crawl,
     snapshotter: Snapshotter,
     target: Exchange,
     progress: Progress,
+    *,
+    url: str = "",
 ) -> None:
+    """Take a snapshot; `url` names it where the answer came from elsewhere."""
     taken = await snapshotter.snapshot(target)
+    if url:
+        taken = dataclasses.replace(taken, url=url)
+    if crawl.snapshots is Snapshots.BROWSER and services.browser is None:
+        taken = dataclasses.replace(taken, error=taken.error or MISSING)
     await services.journal.note(Taken(crawl.id, taken))
     await asyncio.to_thread(services.store.save_snapshot, crawl.id, taken)
     parts = f"{taken.requisites - taken.missing} of {taken.requisites} requisites"
-    progress(f"snapshot of {taken.url}: {taken.outcome}, {parts}")
+    by = ", by a browser" if taken.views else ""
+    progress(f"snapshot of {taken.url}: {taken.outcome}, {parts}{by}")
 
 
 async def keep_media(services: Services, thread: Thread, progress: Progress) -> None:

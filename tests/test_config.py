@@ -23,8 +23,8 @@ def test_shipped_config_is_valid() -> None:
         ({"watch": [{"name": "a", "url": "b", "every": "soon"}]}, "is not a duration"),
         ({"watch": [{"name": "a", "url": "b", "cron": "soon"}]}, "is not a cron line"),
         (
-            {"watch": [{"name": "a", "url": "b", "snapshots": "browser"}]},
-            '"browser" is not there yet',
+            {"browser": {"sandbox": "perhaps"}},
+            "browser.sandbox",
         ),
         ({"watch": [{"name": "a", "url": "b", "every": "1h"}] * 2}, "two watches are named 'a'"),
         ({"network": {"allow_private": ["lan"]}}, "network.allow_private.0"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from archiver.capture.requisites import PAGE_S, Requisites
 from archiver.core import article, charset, markup, requisites
 from archiver.core.links import outcome_of
-from archiver.models import Exchange, Outcome, Snapshot
+from archiver.models import Exchange, Outcome, Snapshot, View
 from archiver.ports import Fetcher
 
 MAX_HTML = 8_000_000
@@ -18,22 +19,62 @@ MAX_HTML = 8_000_000
 TEXT_S = 20.0
 """How long the main text of a page is looked for, in seconds."""
 
+_LEAST_TEXT = 80  # letters; a page that has less and has scripts is made by them
 _PAGES_AT_ONCE = 2  # reading keeps a thread busy, and other work needs threads too
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
+
+
+class Shown(Protocol):
+    """What a browser made of a page, not kept yet; `error` says what is missing of it."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def error(self) -> str: ...
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many requisites were wanted, and how many of them are missing."""
+
+    @property
+    def fetcher(self) -> Fetcher:
+        """Knows what the browser asked for already."""
+
+    async def keep(self) -> tuple[View, ...]:
+        """Keep the views as records. Raises StoreError if that fails."""
+
+
+class Shower(Protocol):
+    """A browser that shows pages."""
+
+    async def show(self, target: Exchange) -> Shown:
+        """Show a page that was fetched. Raises StoreError if a record could not be kept."""
 
 
 class Snapshotter:
     """Takes the snapshots of one crawl; a requisite that several pages share is fetched once."""
 
-    def __init__(self, fetcher: Fetcher, *, page_s: float = PAGE_S, text_s: float = TEXT_S) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        *,
+        page_s: float = PAGE_S,
+        text_s: float = TEXT_S,
+        browser: Shower | None = None,
+        always: bool = False,
+    ) -> None:
         """
         Args:
             fetcher: Fetches and records.
+            browser: Shows pages that are empty without scripts; None: nothing does.
+            always: Whether the browser shows every page.
             page_s: A page whose requisites took longer asks for no more of them, in seconds.
             text_s: How long the main text of a page is looked for, in seconds.
         """
         self._requisites = Requisites(fetcher, page_s)
+        self._page_s = page_s
         self._text_s = text_s
+        self._browser = browser
+        self._always = always
         self._pages = asyncio.Semaphore(_PAGES_AT_ONCE)
 
     async def snapshot(self, target: Exchange) -> Snapshot:
@@ -72,21 +113,54 @@ class Snapshotter:
         return bare
 
     async def _page(self, bare: Snapshot, target: Exchange) -> Snapshot:
-        taken, wanted = await self._read(bare, target)
+        taken, wanted, is_empty = await self._read(bare, target)
         if bare.outcome is not Outcome.OK:
             return taken
+        if self._browser is not None and (self._always or is_empty):
+            return await self._shown(taken, wanted, target, self._browser)
         kept = await self._requisites.keep(wanted, target)
         error = taken.error or kept.cut
         return replace(taken, requisites=kept.wanted, missing=kept.missing, error=error)
 
-    async def _read(self, bare: Snapshot, target: Exchange) -> tuple[Snapshot, requisites.Wanted]:
+    async def _shown(
+        self, taken: Snapshot, wanted: requisites.Wanted, target: Exchange, browser: Shower
+    ) -> Snapshot:
+        """Let a browser show the page, and fetch what it did not ask for: other sizes, print."""
+        shown = await browser.show(target)
+        kept = await Requisites(shown.fetcher, self._page_s).keep(wanted, target)
+        views = await shown.keep()
+        if len(taken.text) < min(_LEAST_TEXT, len(shown.text)):
+            text = article.plain(shown.text)
+            said = article.Article(
+                title=taken.title,
+                language=taken.language,
+                canonical_url=taken.canonical_url,
+                description=taken.description,
+                text=text,
+            )
+            taken = _with_text(taken, said)
+        all_wanted, missing = shown.counts
+        return replace(
+            taken,
+            requisites=all_wanted,
+            missing=missing,
+            error=taken.error or shown.error or kept.cut,
+            engine="browser" if views else taken.engine,
+            views=views,
+        )
+
+    async def _read(
+        self, bare: Snapshot, target: Exchange
+    ) -> tuple[Snapshot, requisites.Wanted, bool]:
+        """Give the snapshot with its words, its requisites, and whether scripts must make it."""
         # A page that is read takes twenty times its bytes, so few are at once, and none is held
         # while its requisites come.
         async with self._pages:
             read = await asyncio.to_thread(_read, target)
             said = article.described(read.page, target.request.url)
             text = await self._main_text(read.html) if read.page.whole else ""
-            return _with_text(bare, replace(said, text=text or said.text)), read.wanted
+            taken = _with_text(bare, replace(said, text=text or said.text))
+            return taken, read.wanted, _is_empty(read.page, taken.text)
 
     async def _main_text(self, html: str) -> str:
         try:
@@ -112,6 +186,10 @@ def _read(answer: Exchange) -> _Read:
     html = charset.decoded(answer.body[:MAX_HTML], answer.header("content-type") or "")
     page = markup.read(html)
     return _Read(html, page, requisites.of_html(page, answer.request.url))
+
+
+def _is_empty(page: markup.Markup, text: str) -> bool:
+    return len(text) < _LEAST_TEXT and any(page.of("script"))
 
 
 def _with_text(bare: Snapshot, said: article.Article) -> Snapshot:

@@ -1,0 +1,1 @@
+"""What does a real browser show of a page, with every request through our recorder?"""
