@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archiver.models import Header, RecordRef
 from archiver.models.faults import Fault, Meaning
+from archiver.warc.digests import Digests
 from archiver.warc.examine import Examined, ref_of, told_by
 from archiver.warc.reader import BrokenRecord, unbracketed
 from archiver.warc.rules import header_faults, header_notes
@@ -109,6 +110,10 @@ class Judge:
             self._blame(record.offset, record.type, phrase, Meaning.UNLAWFUL)
         for phrase in header_notes(record):
             self._note(record.offset, f"the {record.type[:20]} {phrase}")
+        if _is_of_nothing(found):
+            self._note(
+                record.offset, "the revisit has the block digest of no bytes, as wget writes"
+            )
         for phrase in _digest_faults(found):
             self._blame(record.offset, record.type, phrase, Meaning.ALTERED)
         self._remember(found)
@@ -212,9 +217,21 @@ class Judge:
             self._notes[phrase] = (first, count + 1)
 
 
+def _is_of_nothing(found: Examined) -> bool:
+    """Say whether a revisit of WARC 1.0 has a block digest of no bytes: a habit of wget."""
+    record = found.record
+    declared = record.get("WARC-Block-Digest")
+    return (
+        declared is not None
+        and (record.type, record.version) == ("revisit", "WARC/1.0")
+        and record.content_length > 0
+        and Digests((declared,)).fits(declared)
+    )
+
+
 def _digest_faults(found: Examined) -> Iterator[str]:
     for declared in found.record.all("WARC-Block-Digest"):
-        if not found.block.fits(declared):
+        if not found.block.fits(declared) and not _is_of_nothing(found):
             yield f"has block digest {declared[:90]}, and its block {found.block.like(declared)}"
     if found.framing_fault and not found.record.get("WARC-Truncated"):
         yield f"is not truncated, yet its chunks are broken: {found.framing_fault}"
