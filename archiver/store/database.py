@@ -24,15 +24,16 @@ _CORRUPT = ("not a database", "malformed", "disk image", "no such table", "no su
 class Database:
     """One SQLite file. Its connections may be used from any thread."""
 
-    def __init__(self, path: Path, *, busy_s: float = _BUSY_S) -> None:
+    def __init__(self, path: Path, *, busy_s: float = _BUSY_S, read_only: bool = False) -> None:
         """
         Args:
             path: The file; it is made when first used.
+            read_only: It lies where nothing can be written, and nothing is tried.
             busy_s: How long a call waits for another process that writes, in seconds.
         """
         self.path = path
         self._busy_s = busy_s
-        self._engine = _engine(path, busy_s)
+        self._engine = _engine(path, busy_s, read_only=read_only)
         # SQLite lets one writer in and makes the others poll; in one process a queue is kinder.
         self._writing = threading.Lock()
         self._local = threading.local()
@@ -143,9 +144,23 @@ class Database:
         self._engine.dispose()
 
 
-def _engine(path: Path, busy_s: float) -> Engine:
+def _read_only(path: Path) -> str:
+    """
+    Give the name by which SQLite opens a file without a lock or a file beside it.
+
+    Source: SQLite, "URI Filenames": a log that is left beside it is read with it, and needs the
+    index that was left too; without one, the file is taken as it is.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    fixed = not log.exists() or log.stat().st_size == 0
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if fixed else ''}"
+
+
+def _engine(path: Path, busy_s: float, *, read_only: bool) -> Engine:
+    # SQLAlchemy would decode the address, so that a `#` in a folder's name ended it.
+    name = _read_only(path).replace("%", "%25") + "&uri=true" if read_only else ""
     engine = create_engine(
-        URL.create("sqlite", database=str(path)),
+        f"sqlite:///{name}" if name else URL.create("sqlite", database=str(path)),
         connect_args={"timeout": busy_s, "check_same_thread": False},
         pool_size=8,
         max_overflow=24,

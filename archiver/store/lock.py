@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import threading
 import uuid
 from collections.abc import Iterator
@@ -31,6 +32,11 @@ def lock_folder(data_dir: Path) -> Path:
     except OSError as err:
         raise StoreError(f"{data_dir}: cannot be used for the archive ({err.strerror})") from err
     return folder
+
+
+def is_read_only(data_dir: Path) -> bool:
+    """Say whether an archive is there and cannot be written: a disc, a mounted image."""
+    return data_dir.is_dir() and not os.access(data_dir, os.W_OK)
 
 
 @contextmanager

@@ -41,6 +41,21 @@ def bring_to_head(database: Database, lock: Path) -> None:
         ) from None
 
 
+def require_head(database: Database) -> None:
+    """
+    Refuse a database that would have to be migrated where nothing can be written.
+
+    Raises:
+        StoreError: If it is not as this version wants it.
+    """
+    found = _revision(database)
+    if found != HEAD:
+        raise StoreError(
+            f"{database.path}: has its tables at {found}, this version wants {HEAD}, and the disk "
+            "cannot be written; copy the archive to another disk and open it there"
+        )
+
+
 def _revision(database: Database) -> str | None:
     with database.read() as connection:
         try:

@@ -10,11 +10,11 @@ from archiver.store.crawls import Crawls
 from archiver.store.database import Database
 from archiver.store.links import Links
 from archiver.store.listing import Listings
-from archiver.store.lock import Owner, Shared, lock_folder
+from archiver.store.lock import Owner, Shared, is_read_only, lock_folder
 from archiver.store.policy import Policies
 from archiver.store.publication import Publication
 from archiver.store.records import Records
-from archiver.store.schema import bring_to_head
+from archiver.store.schema import bring_to_head, require_head
 from archiver.store.search import Searching
 from archiver.store.spending import Spending
 from archiver.store.threads import Threads
@@ -33,7 +33,7 @@ class SqlStore(
     what it wrote survives the death of the process.
     """
 
-    def __init__(self, database: Database, owner: Owner, shared: Shared) -> None:
+    def __init__(self, database: Database, owner: Owner, shared: Shared | None) -> None:
         self._database = database
         self._open = shared
         self._owner = owner
@@ -45,12 +45,18 @@ class SqlStore(
         """
         Open the archive's database; make it, or migrate an older one, if that is needed.
 
+        On a disk that cannot be written it is opened to read, as it is, without locks.
+
         Args:
             data_dir: Folder of the archive; made if it is not there.
 
         Raises:
             StoreError: If the folder or the file cannot be used, or is of a newer version.
         """
+        if is_read_only(data_dir):
+            database = Database(data_dir / DATABASE, read_only=True)
+            require_head(database)
+            return cls(database, Owner(data_dir), None)
         locks, shared = lock_folder(data_dir), Shared(data_dir)
         database = Database(data_dir / DATABASE)
         try:
@@ -71,4 +77,5 @@ class SqlStore(
         """Close the connections. Crawls that still run count as abandoned from now on."""
         self._owner.release()
         self._database.close()
-        self._open.release()
+        if self._open is not None:
+            self._open.release()

@@ -21,6 +21,7 @@ from archiver.contents import ROOT, Reading
 from archiver.errors import ConfigError, StoreError
 from archiver.exporting import Format, Proofs, export
 from archiver.models import ThreadView
+from archiver.store.lock import is_read_only
 from feeds import replay_policy
 from feeds.render import Site
 from feeds.single import led_inside, place_of, single_page
@@ -32,11 +33,13 @@ FOLDER = "replay"
 
 
 def replay_place(settings: Settings) -> ReplayPlace | None:
-    """Say where replay is; None if it is off, has no address, or ReplayWeb.page is not there."""
+    """Say where replay is; None if it is off, has no address, or cannot be."""
     given, base_url = settings.replay.base_url, settings.publish.base_url
     base = replay_policy.replay_base(base_url, given)
     if settings.replay.listen == "off" or not base or viewer.installed() is None:
         return None
+    if is_read_only(settings.data_dir):
+        return None  # packages are made in it
     return ReplayPlace(base, replay_policy.room_of(base_url, given))
 
 
