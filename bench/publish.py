@@ -198,7 +198,8 @@ def _copy_state(state: sqlite3.Connection, threads: int) -> None:
         captured="captured - k * 86400000000",
         page="k",
     )
-    _copy(state, "member", thread=f"thread {shift}", captured="captured - k * 86400000000")
+    _copy(state, "member", thread=f"thread {shift}", captured="captured - k * 86400000000", page="k")
+    _copy(state, "near", thread=f"thread {shift}", captured="captured - k * 86400000000")
     _copy(
         state,
         "entry",

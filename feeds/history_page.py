@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from archiver.core.history import happened_at
-from archiver.models import Branch, Difference, Observed, Revision, RevisionKind, ThreadView
+from archiver.models import Branch, Observed, Revision, RevisionKind, ThreadView
 from feeds import clean, post_parts, wording
 from feeds.edits import Edit, edit_of, page_edit
 from feeds.link_rows import Stamp, stamp, told
+from feeds.witnesses import Differs, differs, is_kept, why_lost
 
 MOST_CAPTURES = 500
 """The page tells the newest; all of them are in the archive."""
@@ -21,11 +22,6 @@ _HAPPENED = {
     RevisionKind.VANISHED: "gone",
     RevisionKind.RESTORED: "there again",
     RevisionKind.RENAMED: "author renamed",
-}
-_DIFFERENT = {
-    "missing_here": "is missing on the platform",
-    "missing_there": "is missing there",
-    "text": "reads otherwise there",
 }
 
 
@@ -53,17 +49,6 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Differs:
-    """Where another witness shows something else than the platform."""
-
-    post: str
-    what: str
-    witness: str
-    here: str
-    there: str
-
-
-@dataclass(frozen=True, slots=True)
 class CaptureLine:
     """A capture: when, of which platform, and how much was shown."""
 
@@ -77,11 +62,12 @@ class CaptureLine:
 
 @dataclass(frozen=True, slots=True)
 class CopyLine:
-    """A copy of a picture, film or sound: `path` below publish_dir, empty if none is shown."""
+    """A copy of a picture, film or sound: `path` below publish_dir, empty if none is shown; `lost`
+    says why there is no copy."""
 
     what: str
     path: str
-    kept: bool
+    lost: str
     at: Stamp
     record: str
     digest: str
@@ -179,19 +165,8 @@ def _capture(observed: Observed, positions: Mapping[str, int]) -> CaptureLine:
         platform=wording.platform(observed.platform),
         standing=wording.completeness(observed.completeness),
         reason=clean.line(observed.completeness.reason),
-        differs=tuple(_differs(each, positions) for each in observed.differences),
+        differs=tuple(differs(each, positions) for each in observed.differences),
         records=_ids(observed.record_ids),
-    )
-
-
-def _differs(difference: Difference, positions: Mapping[str, int]) -> Differs:
-    position = positions.get(difference.post_id)
-    return Differs(
-        post=f"Post {position}" if position else clean.line(difference.post_id, longest=120),
-        what=_DIFFERENT.get(difference.what, clean.line(difference.what)),
-        witness=post_parts.shown_as(difference.witness),
-        here=clean.line(difference.here, longest=2_000),
-        there=clean.line(difference.there, longest=2_000),
     )
 
 
@@ -200,7 +175,7 @@ def _copies(view: ThreadView, copies: Mapping[str, str]) -> Iterator[CopyLine]:
         yield CopyLine(
             what=post_parts.shown_as(each.url),
             path=copies.get(each.url, ""),
-            kept=each.record_id is not None,
+            lost="" if is_kept(each) else why_lost(each),
             at=stamp(each.at),
             record=clean.line(each.record_id or ""),
             digest=clean.line(each.digest or ""),

@@ -69,7 +69,7 @@ def thread_pages(
         "changes_feeds": feeds_at(addresses.feed_beside(own, "changes"), "Changes"),
         "all_feeds": all_feeds(site),
     }
-    stories = stories_of(view, site.base_url)
+    stories = stories_of(view, site.base_url, copies)
     scroll = scroll_of(reading.posts)
     made: tuple[tuple[str, str, dict[str, object]], ...] = (
         ("", "scroll", {"scroll": scroll, "shape_of": shape_of}),

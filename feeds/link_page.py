@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from archiver.models import Hop, LinkView, ThreadView
+from archiver.models import Hop, LinkView, ThreadView, ViewKind
 from feeds import clean, post_parts, wording
 from feeds.entry_links import EntryLink, host_of, links_of
+from feeds.link_band import BandPiece, band_of
 from feeds.link_rows import LinkRow, Stamp, rows_of, stamp, told
+from feeds.media_copies import Picture, picture_of
+from feeds.nearness import nears_of, target_key
 
 _LED_ON = {
     "http": "redirect",
@@ -56,6 +59,9 @@ class LinkStory:
         doubt: A sentence of the resolver, if there is a doubt; else empty.
         changes: What happened to it and when we saw it, oldest first.
         record, digest: Of our copy; empty if there is none.
+        screen: The page as a browser showed it.
+        band: Its states over time; empty if there was only one.
+        near: Place of the list of other threads that lead to the target; empty if there is none.
         host: Of the target, by which a search finds other threads that lead there.
     """
 
@@ -68,29 +74,42 @@ class LinkStory:
     changes: tuple[tuple[Stamp, str], ...]
     record: str
     digest: str
+    near: str
     host: str
+    screen: Picture | None = None
+    band: tuple[BandPiece, ...] = ()
 
 
-def stories_of(view: ThreadView, base_url: str) -> tuple[LinkStory, ...]:
+def stories_of(view: ThreadView, base_url: str, copies: Mapping[str, str]) -> tuple[LinkStory, ...]:
     """
     Tell of each link of a thread, in order of first appearance.
 
     Args:
         base_url: publish.base_url, without a slash at its end.
+        copies: Record id of a picture -> path of our copy below publish_dir.
     """
     links = links_of(view, base_url)
-    rows = rows_of(view, links)
+    rows = rows_of(view, links, copies)
     posts: dict[str, dict[int, None]] = {}
     for stored in view.thread.posts:
         for each in stored.post.links:
             posts.setdefault(clean.text(each.uri_r), {})[stored.position] = None
-    return tuple(
-        _story(link, seen, rows[link.uri_r], tuple(posts.get(link.uri_r, ())))
-        for link, seen in zip(links, view.links, strict=True)
-    )
+    shared = {each.key for each in nears_of(view)}
+    stories: list[LinkStory] = []
+    for link, seen in zip(links, view.links, strict=True):
+        key = target_key(seen.chain.target) if seen.chain else ""
+        near = key if key in shared else ""
+        shared.discard(key)  # two links to one target: it is told once
+        at = tuple(posts.get(link.uri_r, ()))
+        made = _story(link, seen, rows[link.uri_r], at, near)
+        screen = seen.snapshot.view(ViewKind.SCREENSHOT) if seen.snapshot else None
+        stories.append(replace(made, screen=picture_of(screen, copies), band=band_of(seen)))
+    return tuple(stories)
 
 
-def _story(link: EntryLink, view: LinkView, row: LinkRow, posts: tuple[int, ...]) -> LinkStory:
+def _story(
+    link: EntryLink, view: LinkView, row: LinkRow, posts: tuple[int, ...], near: str
+) -> LinkStory:
     return LinkStory(
         row=row,
         posts=posts,
@@ -101,6 +120,7 @@ def _story(link: EntryLink, view: LinkView, row: LinkRow, posts: tuple[int, ...]
         changes=tuple((stamp(each.at), told(each)) for each in view.changes),
         record=clean.line(link.record_id or ""),
         digest=clean.line(link.digest or ""),
+        near=near,
         host=link.host if link.target_href else "",
     )
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from archiver.models import LinkChange, LinkChangeKind, LinkView, Outcome, ThreadView
+from archiver.models import (
+    LinkChange,
+    LinkChangeKind,
+    LinkView,
+    Outcome,
+    Snapshot,
+    ThreadView,
+    ViewKind,
+)
 from feeds import clean, post_parts, wording
 from feeds.entry_links import EntryLink, host_of
+from feeds.media_copies import Picture, picture_of
 
 _TOLD = {
     LinkChangeKind.REVIVED: "there again",
@@ -52,6 +62,7 @@ class LinkRow:
         hops: In words; empty if there were none.
         state: In a word; `tone` is live, changed, dead or none, for its colour.
         change: Since when it is so, and where it led before; empty if we saw no change.
+        thumb: A small picture of the page; without one, `initial` of its outlet stands there.
         copy_href: Our copy; `copied` says what it is, `copied_at` when it was made.
     """
 
@@ -69,6 +80,8 @@ class LinkRow:
     copied: str
     copied_at: Stamp | None
     witness: Witnessed | None
+    thumb: Picture | None = None
+    initial: str = ""
 
 
 def stamp(at: dt.datetime) -> Stamp:
@@ -76,11 +89,19 @@ def stamp(at: dt.datetime) -> Stamp:
     return Stamp(wording.moment(at), wording.iso(at))
 
 
-def rows_of(view: ThreadView, links: tuple[EntryLink, ...]) -> dict[str, LinkRow]:
-    """Say of each link of a thread where it led, by the link as written."""
+def rows_of(
+    view: ThreadView, links: tuple[EntryLink, ...], copies: Mapping[str, str]
+) -> dict[str, LinkRow]:
+    """
+    Say of each link of a thread where it led, by the link as written.
+
+    Args:
+        copies: Record id of a picture -> path of our copy below publish_dir.
+    """
     views = {clean.text(each.uri_r): each for each in view.links}
     return {
-        link.uri_r: _row(number, link, views[link.uri_r]) for number, link in enumerate(links, 1)
+        link.uri_r: _row(number, link, views[link.uri_r], copies)
+        for number, link in enumerate(links, 1)
     }
 
 
@@ -120,7 +141,7 @@ def witnessed(link: LinkView) -> Witnessed | None:
     return Witnessed(host_of(href) or "another archive", href, stamp(witness.at))
 
 
-def _row(number: int, link: EntryLink, view: LinkView) -> LinkRow:
+def _row(number: int, link: EntryLink, view: LinkView, copies: Mapping[str, str]) -> LinkRow:
     written, target = post_parts.shown_as(link.uri_r), post_parts.shown_as(link.target)
     direct = link.uri_r == link.target or link.href == link.target_href != ""
     known_title = bool(link.title) and link.title not in (link.host, link.target)
@@ -140,4 +161,15 @@ def _row(number: int, link: EntryLink, view: LinkView) -> LinkRow:
         copied="archived copy" if link.whole else "the answer it gave, kept as evidence",
         copied_at=stamp(link.captured_at) if link.captured_at else None,
         witness=witnessed(view),
+        thumb=_thumb(view.snapshot, copies),
+        initial=_initial(link.host),
     )
+
+
+def _thumb(snapshot: Snapshot | None, copies: Mapping[str, str]) -> Picture | None:
+    return picture_of(snapshot.view(ViewKind.THUMBNAIL), copies) if snapshot else None
+
+
+def _initial(host: str) -> str:
+    """Give the first letter of an outlet, for its plate."""
+    return next((sign.upper() for sign in host if sign.isalnum()), "")

@@ -113,10 +113,11 @@ def scope_page(
     original: str = "",
     path: str,
     pages: Pages = Pages(),
+    first: bool = True,
     total: int,
 ) -> bytes:
     """
-    Write the page of an account or a tag.
+    Write a page of an account or a tag.
 
     Args:
         scope: Whose feeds it names: of_account or of_tag.
@@ -124,7 +125,10 @@ def scope_page(
         heading: The account's name, or the tag with its sign.
         lede: A sentence about it.
         original: Address of the account outside, if any.
-        path: Of this page's folder below publish_dir, ending with `/`: `by/KEY/`, `tag/SLUG/`.
+        path: Of this page's folder below publish_dir, ending with `/`: `by/KEY/`, `tag/SLUG/`;
+            of older threads: `by/KEY/3/`.
+        first: This is the page of the newest threads. Another one does not say how many there are:
+            it never changes because a thread was added.
         total: How many threads there are on all pages.
     """
     words = clean.line(heading) or clean.line(scope.title)
@@ -133,11 +137,16 @@ def scope_page(
         site,
         root=_root(path),
         canonical=f"{addresses.home(site.base_url)}{path}",
-        title=words,
+        title=words if first else f"{words}, older threads",
         description=clean.line(scope.description),
         image="",
         language=None,
-        lede=clean.line(lede) or f"{wording.counted(total, 'thread')}, captured.",
+        lede=(clean.line(lede) or f"{wording.counted(total, 'thread')}, captured.")
+        if first
+        else "Older threads.",
+        home=_home(path, first=first),
+        heading=words,
+        first=first,
         original=clean.url(original),
         threads=threads,
         pages=pages,
@@ -183,6 +192,11 @@ def _beside(stem: str) -> tuple[tuple[str, tuple[FeedLink, ...]], ...]:
             (Granularity.CHANGES, "changes only"),
         )
     )
+
+
+def _home(path: str, *, first: bool) -> str:
+    """Give the folder of the first page."""
+    return path if first else path.removesuffix("/").rpartition("/")[0] + "/"
 
 
 def _root(path: str) -> str:

@@ -13,7 +13,7 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True)
 class MediaKind:
-    """A kind of file that pages show: `medium` is `image`, `video` or `audio`."""
+    """A kind of file that pages show: `medium` is image, video, audio or track (subtitles)."""
 
     extension: str
     mime: str
@@ -34,10 +34,11 @@ _AAC = MediaKind(".aac", "audio/aac", "audio")
 _OGG = MediaKind(".ogg", "audio/ogg", "audio")
 _FLAC = MediaKind(".flac", "audio/flac", "audio")
 _WAV = MediaKind(".wav", "audio/wav", "audio")
+_VTT = MediaKind(".vtt", "text/vtt", "track")
 
 KINDS: tuple[MediaKind, ...] = (
     *(_JPEG, _PNG, _GIF, _WEBP, _AVIF, _MP4, _MOV, _WEBM),
-    *(_M4A, _MP3, _AAC, _OGG, _FLAC, _WAV),
+    *(_M4A, _MP3, _AAC, _OGG, _FLAC, _WAV, _VTT),
 )
 BY_EXTENSION = {kind.extension: kind for kind in KINDS}
 
@@ -53,6 +54,8 @@ _STARTS: tuple[tuple[bytes, MediaKind], ...] = (
     (b"\xff\xf2", _MP3),
     (b"\xff\xf1", _AAC),
     (b"\xff\xf9", _AAC),
+    (b"WEBVTT", _VTT),
+    (b"\xef\xbb\xbfWEBVTT", _VTT),
 )
 _STILLS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim", b"heis")
 

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from archiver.models import Branch, Media, MediaKind, StoredPost, ThreadView
+from archiver.models import (
+    Branch,
+    Media,
+    MediaCopy,
+    MediaKind,
+    Outcome,
+    StoredPost,
+    ThreadView,
+    View,
+    ViewKind,
+)
 from feeds import clean
 
 _MIME = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
@@ -82,6 +92,46 @@ def attachments_of(
                 mime, size = types.get(media.url, ("", 0))
                 found[place] = _attachment(url, stored, media, mime, size)
     return tuple(found.values())
+
+
+def views_of(view: ThreadView) -> tuple[MediaCopy, ...]:
+    """Give the pictures that a browser made of a thread's own page and of its targets, each named
+    by its record."""
+    snapshots = [each.snapshot for each in view.links if each.snapshot is not None]
+    if view.page is not None:
+        snapshots.append(view.page)
+    shown = (ViewKind.SCREENSHOT, ViewKind.THUMBNAIL)
+    return tuple(
+        MediaCopy(
+            url=each.record_id,
+            outcome=Outcome.OK,
+            record_id=each.record_id,
+            digest=each.digest,
+            mime=each.mime,
+            bytes=each.bytes,
+            at=snapshot.at,
+        )
+        for snapshot in snapshots
+        for each in snapshot.views
+        if each.kind in shown
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that a browser made of a page: path below publish_dir, size in pixels if known."""
+
+    path: str
+    width: int | None
+    height: int | None
+
+
+def picture_of(view: View | None, copies: Mapping[str, str]) -> Picture | None:
+    """Give our copy of a picture that a browser made; None if there is none."""
+    path = copies.get(view.record_id, "") if view is not None else ""
+    if view is None or not path.endswith((".png", ".jpg", ".webp")):
+        return None
+    return Picture(path, pixels(view.width), pixels(view.height))
 
 
 def is_covered(stored: StoredPost) -> bool:

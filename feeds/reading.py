@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -17,6 +17,7 @@ from feeds.link_rows import LinkRow, Stamp, rows_of
 from feeds.link_rows import stamp as stamp
 from feeds.media_copies import is_covered, pixels
 from feeds.post_parts import PostPart
+from feeds.witnesses import Differs, LostCopy, OwnPage, differs_of, is_kept, lost_copies, own_page
 
 MOST_ROWS = 100
 """Of a thread with more lines of links than that, a link that comes again is told in short."""
@@ -44,6 +45,7 @@ class PageFigure:
         word: What it is, for people: picture, video, …
         original: Its address outside; empty if there is no safe one.
         missing: What to say where there is no copy.
+        tracks: Subtitles, below publish_dir.
     """
 
     medium: str
@@ -55,6 +57,7 @@ class PageFigure:
     height: int | None
     original: str
     missing: str
+    tracks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class PagePost:
         staged: Pictures and films that may stand full bleed; `figures` are all others.
         links: Lines in full; `again`: links told in full under an earlier post.
         edits: The newest ones; `more_edits`: how many others there are.
+        differs: What another witness shows in its place, by the newest capture.
     """
 
     part: PostPart
@@ -81,6 +85,7 @@ class PagePost:
     again: tuple[LinkRow, ...]
     edits: tuple[Edit, ...]
     more_edits: int
+    differs: tuple[Differs, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,13 @@ class Reading:
     replies: tuple[PagePost, ...]
     tags: tuple[str, ...]
     has_links: bool
+    page: OwnPage | None = None
+    lost: tuple[LostCopy, ...] = ()
+
+    @property
+    def edited(self) -> bool:
+        """Whether a post tells in its place what changed."""
+        return any(post.edits for post in (*self.posts, *self.replies))
 
 
 def reading_of(
@@ -139,6 +151,8 @@ def reading_of(
         replies=_dated(made for stored, made in posts if stored.post.branch is Branch.SIDE),
         tags=entry.tags,
         has_links=bool(view.links),
+        page=own_page(view, base_url, copies),
+        lost=lost_copies(view),
     )
 
 
@@ -157,14 +171,16 @@ def _posts(
     robust = () if wanted > MOST_ROWS else links
     absolute = {url: f"{base_url}/{path}" for url, path in copies.items()}
     maker = post_parts.Maker(view, robust, base_url, absolute)
-    rows, edits = rows_of(view, links), edits_of(view.revisions)
+    rows, edits = rows_of(view, links, copies), edits_of(view.revisions)
+    differs = differs_of(view)
+    held = {each.url for each in view.media if is_kept(each)}
     told: set[str] = set()
     made = []
     for stored in view.thread.posts:
         uris = list(dict.fromkeys(clean.text(link.uri_r) for link in stored.post.links))
         again = [uri for uri in uris if wanted > MOST_ROWS and uri in told]
         told.update(uris)
-        page = _post(stored, maker, copies)
+        page = _post(stored, maker, copies, held)
         seen = edits.get(stored.post.id, ())
         page = replace(
             page,
@@ -172,14 +188,17 @@ def _posts(
             again=tuple(rows[uri] for uri in again if uri in rows),
             edits=seen[-_EDITS_SHOWN:],
             more_edits=max(0, len(seen) - _EDITS_SHOWN),
+            differs=differs.get(stored.post.id, ()),
         )
         made.append((stored, page))
     return made
 
 
-def _post(stored: StoredPost, maker: post_parts.Maker, copies: Mapping[str, str]) -> PagePost:
+def _post(
+    stored: StoredPost, maker: post_parts.Maker, copies: Mapping[str, str], held: Container[str]
+) -> PagePost:
     covered = is_covered(stored)
-    figures = tuple(_figure(each, copies) for each in stored.post.media)
+    figures = tuple(_figure(each, copies, held) for each in stored.post.media)
     staged = () if covered else tuple(f for f in figures if f.medium in ("image", "video"))
     part = maker.part_of(stored)
     part = replace(part, html=_folded(part.html))
@@ -233,10 +252,11 @@ def _sentence(words: str) -> str:
     return f"{capital}." if capital and capital[-1] not in ".!?…" else capital
 
 
-def _figure(shown: Media, copies: Mapping[str, str]) -> PageFigure:
+def _figure(shown: Media, copies: Mapping[str, str], held: Container[str]) -> PageFigure:
     path = copies.get(shown.url, "")
     poster = copies.get(shown.preview_url or "", "")
     kind = media.kind_at(path) if path else None
+    kind = None if kind is not None and kind.medium == "track" else kind
     poster_kind = media.kind_at(poster) if poster else None
     word = _WORDS[shown.kind]
     article = "An" if word[0] in "aeiou" else "A"
@@ -249,5 +269,14 @@ def _figure(shown: Media, copies: Mapping[str, str]) -> PageFigure:
         width=pixels(shown.width),
         height=pixels(shown.height),
         original=clean.url(shown.url),
-        missing="" if kind else f"{article} {word} stood here; no copy of it could be kept.",
+        missing="" if kind else f"{article} {word} stood here; {_kept(shown.url in held)}.",
+        tracks=tuple(
+            track for url in shown.captions if (track := copies.get(url, "")).endswith(".vtt")
+        ),
     )
+
+
+def _kept(held: bool) -> str:
+    if held:
+        return "its copy lies in the archive, and is not shown here"
+    return "no copy of it could be kept"

@@ -10,6 +10,7 @@ from archiver.errors import FixityError, StoreError
 from archiver.models import MediaCopy, Outcome, ThreadView
 from archiver.ports import PayloadReader
 from feeds.media import HEAD_BYTES, KINDS, kind_of, path_of
+from feeds.media_copies import views_of
 from feeds.publish.folder import Folder
 
 log = logging.getLogger(__name__)
@@ -32,13 +33,13 @@ def publish_copies(folder: Folder, payloads: PayloadReader, view: ThreadView) ->
     feeds then say that no copy is held.
 
     Returns:
-        Original URL -> path below publish_dir.
+        Original URL, or the record id of what a browser showed -> path below publish_dir.
 
     Raises:
         PublishError: If the disk refuses.
     """
     found: dict[str, str] = {}
-    for copy in view.media:
+    for copy in (*view.media, *views_of(view)):
         if copy.outcome is not Outcome.OK or copy.record_id is None or copy.url in found:
             continue
         path = _known(folder, copy) or _copied(folder, payloads, copy, copy.record_id)
@@ -49,7 +50,8 @@ def publish_copies(folder: Folder, payloads: PayloadReader, view: ThreadView) ->
 
 def places_of(view: ThreadView) -> tuple[str, ...]:
     """Give every path below publish_dir at which a copy of an attachment of a thread may stand."""
-    paths = (path_of(copy.digest, kind) for copy in view.media for kind in KINDS)
+    held = (*view.media, *views_of(view))
+    paths = (path_of(copy.digest, kind) for copy in held for kind in KINDS)
     return tuple(dict.fromkeys(path for path in paths if path is not None))
 
 

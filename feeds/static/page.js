@@ -77,6 +77,14 @@ addEventListener("keydown", (event) => {
   posts[next].scrollIntoView({ behavior: calm.matches ? "auto" : "smooth", block: "start" });
 });
 
+// All changes at once: styles do it in newer browsers, this in older ones.
+function unfold() {
+  if (location.hash !== "#changes" && location.hash !== "#main") return;
+  for (const each of document.querySelectorAll(".edit")) each.open = location.hash === "#changes";
+}
+addEventListener("hashchange", unfold);
+unfold();
+
 // Share and copy stand hidden until it is sure that they work.
 for (const button of document.querySelectorAll("button[data-do]")) {
   const { url, title } = button.dataset;

@@ -1,10 +1,10 @@
-"""Do pages lead on to other threads of the author, the tag and the target, and only to public ones?"""
+"""Do pages lead on to other threads of an author, a tag, a target, and to public ones alone?"""
 
 from __future__ import annotations
 
 import dataclasses
 
-from archiver.models import Author, Decision, PolicyState, ThreadView
+from archiver.models import Author, Decision, Link, PolicyState, ThreadView
 from feeds.nearness import HOME, place_of, with_lists
 from feeds.publish.lists import PAGE
 from tests.feeds import views
@@ -15,8 +15,10 @@ from tests.feeds.publish.threads import edited, later, named
 
 def thread(number: int, who: Author = views.ICIJ, *, target: str = "") -> ThreadView:
     """Give a thread of its own, captured so many minutes after the first."""
-    view = named(views.one_post(), f"n{number}", later(number))
-    links = (views.link(f"https://bit.ly/{number}", target),) if target else ()
+    uri = f"https://bit.ly/{number}"
+    posts = [views.post(1, "All of it.", links=(Link(uri),) if target else ())]
+    view = named(views.view(posts), f"n{number}", later(number))
+    links = (views.link(uri, target),) if target else ()
     own = dataclasses.replace(view.thread, author=who, title=f"Thread {number}")
     return dataclasses.replace(view, thread=own, links=links)
 
@@ -36,7 +38,7 @@ def other(number: int) -> Author:
 def led_to(archive: Archive, view: ThreadView, place: str = "") -> list[str]:
     """Give the threads that a page names, in order."""
     page = archive.files()[f"t/{view.thread.id}/{place}index.html"]
-    return [str(each["href"]).split("/")[-2] for each in parse(page).all(".more li a")]
+    return [str(each.attributes["href"]).split("/")[-2] for each in parse(page).all(".more li a")]
 
 
 def test_page_leads_to_the_threads_captured_just_before_and_after(archive: Archive) -> None:
@@ -65,9 +67,7 @@ def test_withheld_thread_is_named_nowhere(archive: Archive) -> None:
     one, two = thread(1), thread(2)
     keep(archive, one, two)
     assert led_to(archive, one) == [two.thread.id]
-    archive.store.decide(
-        Decision(two.thread.id, PolicyState.WITHHELD, views.CHANGED, "desk", "asked to")
-    )
+    archive.store.decide(Decision(two.thread.id, PolicyState.WITHHELD, views.CHANGED, who="desk"))
     archive.publish()
     assert led_to(archive, one) == []
     pages = [body for path, body in archive.files().items() if path.endswith("index.html")]
@@ -110,10 +110,10 @@ def test_pages_of_an_account_are_numbered_from_the_oldest(archive: Archive) -> N
     first, older = parse(files[f"by/{home}/index.html"]), files[f"by/{home}/1/index.html"]
     assert len(first.all(".threads > li")) == PAGE + 1
     assert len(parse(older).all(".threads > li")) == PAGE
-    assert [each["href"] for each in first.all('nav.pages a[rel="next"]')] == [
+    assert [each.attributes["href"] for each in first.all('nav.pages a[rel="next"]')] == [
         f"../../by/{home}/1/"
     ]
-    assert [each["href"] for each in parse(older).all('nav.pages a[rel="prev"]')] == [
+    assert [each.attributes["href"] for each in parse(older).all('nav.pages a[rel="prev"]')] == [
         f"../../../by/{home}/"
     ]
     keep(archive, thread(900))
