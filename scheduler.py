@@ -21,9 +21,11 @@ from starlette.types import ASGIApp
 from archiver import console, credentials, hooking, logs, watching, withholding
 from archiver.bootstrap import Archive, open_archive, services, utc_now
 from archiver.config import Settings, WatchSettings, load
+from archiver.custodian import SCHEDULE, custodian
 from archiver.demo.web import DemoWeb
 from archiver.errors import ArchiverError, ConfigError
 from archiver.hooks.delivery import Deliveries
+from archiver.keeping import Keeper
 from archiver.live import watch_live
 from archiver.models import CaptureResult, Crawl, Decision
 from archiver.now import Captured, capture_all
@@ -147,7 +149,8 @@ async def _run(archive: Archive, listener: socket.socket, replay: ReplayServer |
     await asyncio.to_thread(store.sync_watches, watching.configured(settings))
     async with contextlib.AsyncExitStack() as stack:
         demo = await stack.enter_async_context(DemoWeb()) if settings.demo.serve else None
-        ready = await stack.enter_async_context(services(archive, demo))
+        ready = await stack.enter_async_context(services(archive, demo, who=SCHEDULE))
+        keeper = Keeper(settings, ready, custodian(settings, utc_now, who=SCHEDULE))
         pings = _pings(settings, ready)
         deliveries = _deliveries(archive, ready)
         publisher = Publisher(archive, pings, deliveries)
@@ -160,9 +163,10 @@ async def _run(archive: Archive, listener: socket.socket, replay: ReplayServer |
         web = _Web(archive, replay, steps, lambda: _soon(loop, worker.wake), decide)
         filler = _Filler(archive)
         parts = [
-            publisher.run(), worker.run(), schedule.run(), filler.run(), web.serve([listener])
+            publisher.run(), worker.run(), schedule.run(), filler.run(), keeper.run(),
+            web.serve([listener]),
         ]  # fmt: skip
-        stops = [schedule.stop, worker.stop, publisher.stop, filler.stop, web.stop]
+        stops = [schedule.stop, worker.stop, publisher.stop, filler.stop, keeper.stop, web.stop]
         if pings is not None:
             parts.append(pings.run())
             stops.append(pings.stop)

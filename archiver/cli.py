@@ -314,21 +314,23 @@ def publish(
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Say what ran, what is due, what failed and why."""
-    from archiver import hooking, standing, summary
+    from archiver import hooking, keeping, standing, summary
     from archiver.bootstrap import utc_now
 
     archive = archive_that_is_there(synced=True)
     store, told = archive.store, hooking.receivers(archive.settings)
     counts, crawls = store.counts(), standing.crawls_told(store, limit=20)
     watches = standing.standings(store, utc_now())
+    notices = keeping.notices(archive.settings, utc_now())
     if as_json:
         hooks = [hooking.receiver_json(each) for each in told]
-        console.say_json(summary.status_json(counts, crawls, watches) | {"webhooks": hooks})
+        more = {"webhooks": hooks, "notices": list(notices)}
+        console.say_json(summary.status_json(counts, crawls, watches) | more)
     else:
         found = {each.thread_id: store.thread(each.thread_id) for each in crawls if each.thread_id}
         titles = {key: thread.title for key, thread in found.items() if thread is not None}
         console.say_all(summary.status_lines(counts, crawls, watches, titles))
-        console.say_all(hooking.receiver_lines(told))
+        console.say_all([*hooking.receiver_lines(told), *(f"attention: {n}" for n in notices)])
 
 
 @app.command()
@@ -458,7 +460,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check WARCs, WACZs, bags or the whole archive, offline."""
-    from archiver import summary
+    from archiver import keeping, summary
     from archiver.checking import is_checkable
     from archiver.holdings import verify_files, verify_holdings
 
@@ -466,7 +468,14 @@ def verify(
         if what and all(is_checkable(Path(each)) for each in what):  # that needs no archive
             verdict = verify_files([Path(each) for each in what], progress)
         else:
-            verdict = verify_holdings(archive_that_is_there(), what or [], progress)
+            archive = archive_that_is_there()
+            verdict = verify_holdings(archive, what or [], progress)
+            keeping.note_checked(
+                archive,
+                files=len(verdict.files),
+                records=verdict.records,
+                faults=len(verdict.faults),
+            )
     if as_json:
         console.say_json(summary.verdict_json(verdict))
     else:
@@ -483,7 +492,7 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Make the database again from the WARCs; the former one is kept beside it."""
-    from archiver import summary, watching
+    from archiver import keeping, summary, watching
     from archiver.rebuild import rebuild as made_again
     from archiver.sources import sources
 
@@ -498,6 +507,7 @@ def rebuild(
             progress,
             accept_loss=accept_loss,
         )
+    keeping.note_rebuilt(settings, records=result.records, threads=result.threads)
     if as_json:
         console.say_json(summary.rebuilt_json(result))
     else:

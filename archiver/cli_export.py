@@ -14,7 +14,7 @@ from archiver.opened import AsJson, archive_that_is_there
 if TYPE_CHECKING:
     from archiver.bootstrap import Archive
     from archiver.contents import Reading
-    from archiver.exporting import Format
+    from archiver.exporting import Exported, Format
 
 
 def export(
@@ -29,7 +29,9 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write a thread with all that proves it, for strangers to check."""
-    from archiver import exporting
+    import asyncio
+
+    from archiver import exporting, proving
     from archiver.bootstrap import utc_now
 
     archive = archive_that_is_there()
@@ -38,17 +40,25 @@ def export(
     view = archive.store.view(found.id) if found is not None else None
     if view is None:
         raise UsageError(f"{thread}: no such thread here; `archiver status` lists what there is")
+    now = utc_now().replace(microsecond=0)  # timestamps have whole seconds
+
+    async def work() -> Exported:
+        async with proving.proofs(archive, wanted, now, console.complain) as proofs:
+            return await asyncio.to_thread(
+                exporting.export,
+                archive,
+                view,
+                wanted,
+                output,
+                now=now,
+                reading=_reading(archive),
+                proofs=proofs,
+                force=force,
+            )
+
     with console.working("exporting"):
-        made = exporting.export(
-            archive,
-            view,
-            wanted,
-            output,
-            now=utc_now(),
-            reading=_reading(archive),
-            proofs=exporting.Proofs(),
-            force=force,
-        )
+        made = asyncio.run(work())
+    proving.note_exported(archive, made)
     if as_json:
         console.say_json(exporting.exported_json(made))
     else:

@@ -18,6 +18,7 @@ from archiver.core import ids
 from archiver.errors import ArchiverError, UnsupportedSeed, UsageError
 from archiver.fitting import fitted, is_by, is_of_exports
 from archiver.journal import Asked, Copied, Ended, Observed
+from archiver.keeping import note_imported
 from archiver.models import (
     Crawl,
     CrawlRequest,
@@ -79,7 +80,11 @@ async def import_all(
     results: list[Imported] = []
     for file in files:
         try:
-            results.append(await _import_one(services, archive, file, progress))
+            taken = await _import_one(services, archive, file, progress)
+            if services.custodian is not None:
+                noted = services.custodian, Path(file), taken.threads
+                await asyncio.to_thread(note_imported, *noted)
+            results.append(taken)
         except ArchiverError as err:
             results.append(Imported(file, error=err))
     return results

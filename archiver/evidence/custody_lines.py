@@ -131,6 +131,11 @@ def read_line(raw: bytes) -> CustodyLine:
     return CustodyLine(number, kind, at, who, previous, line_digest(raw), said)
 
 
+def own_names() -> frozenset[str]:
+    """Give the names that every line has."""
+    return _OWN
+
+
 def walk(lines: Iterable[bytes]) -> Iterator[tuple[CustodyLine | None, str]]:
     """Give each line as read, and what is wrong with it and its place; torn ones are left out."""
     expected, previous, torn = 1, START, b""

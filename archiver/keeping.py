@@ -1,0 +1,134 @@
+"""Who looks after the holdings while the archive runs? Seals, copies, stamps and scrubs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+from archiver import console
+from archiver.bootstrap import Archive, utc_now
+from archiver.config import Settings
+from archiver.custodian import Custodian, custodian
+from archiver.errors import ArchiverError, StoreError
+from archiver.evidence.custody import CustodyKind
+from archiver.evidence.custody_lines import Fact
+from archiver.evidence.seals import measured
+from archiver.scrubbing import EVERY, progress_of, scrub_share
+from archiver.sealing import copy_sealed, seal_closed
+from archiver.services import Services
+from archiver.stamping import lacking, stamp_day, upgrade_all, wanted
+
+_LOOK_S = 60.0
+_COPY_S = 300.0
+_UPGRADE_EVERY = dt.timedelta(hours=6)
+
+
+def notices(settings: Settings, now: dt.datetime) -> tuple[str, ...]:
+    """Say what about the holdings somebody should see to; nothing if all is well."""
+    late = lacking(settings.data_dir, settings.evidence, now)
+    return (*progress_of(settings.data_dir).faults.values(), *((late,) if late else ()))
+
+
+def note_checked(archive: Archive, *, files: int, records: int, faults: int) -> None:
+    """Note a verification that a person asked for; a log that cannot be written is only told."""
+    facts: dict[str, Fact] = {"files": files, "records": records, "faults": faults}
+    try:
+        custodian(archive.settings, utc_now).note(CustodyKind.VERIFIED, facts)
+    except StoreError as err:
+        console.complain(f"not noted: {err}")
+
+
+def note_rebuilt(settings: Settings, *, records: int, threads: int) -> None:
+    """Note that the database was made again. Raises StoreError."""
+    facts: dict[str, Fact] = {"records": records, "threads": threads}
+    custodian(settings, utc_now).note(CustodyKind.REBUILT, facts)
+
+
+def note_imported(keeper: Custodian, file: Path, threads: Sequence[str]) -> None:
+    """Note what was taken in: by its digest, since names may be nobody's business."""
+    try:
+        held = measured(file)
+    except OSError as err:
+        raise StoreError(f"{file}: cannot be read again ({err.strerror})") from err
+    assert held is not None  # nobody asked it to stop
+    facts: dict[str, Fact] = {
+        "sha256": held.sha256, "bytes": held.bytes, "threads": list(threads[:100]),
+    }  # fmt: skip
+    keeper.note(CustodyKind.IMPORTED, facts)
+
+
+class Keeper:
+    """Does each minute what is due; a failure is told, and tried again."""
+
+    def __init__(self, settings: Settings, services: Services, custodian: Custodian) -> None:
+        """`custodian` notes as `schedule`: nobody asked for it."""
+        self._settings = settings
+        self._services = services
+        self._custodian = custodian
+        self._stopping = asyncio.Event()
+        self._scrubbed_at: dt.datetime | None = None
+        self._upgraded_at: dt.datetime | None = None
+        self._told: set[str] = set()
+
+    def stop(self) -> None:
+        """End soon, also in the middle of a WARC."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Look after the holdings until `stop`."""
+        while not self._stopping.is_set():
+            try:
+                await self.look()
+            except ArchiverError as err:
+                self._tell(f"the holdings are not looked after: {err}")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _LOOK_S)
+
+    async def look(self) -> None:
+        """Do once what is due. Raises StoreError if the disk refuses."""
+        data_dir, evidence, who = self._settings.data_dir, self._settings.evidence, self._custodian
+        await asyncio.to_thread(seal_closed, data_dir, who, within_s=_COPY_S)
+        if evidence.second_copy is not None:
+            await asyncio.to_thread(
+                copy_sealed, data_dir, who, evidence.second_copy, within_s=_COPY_S
+            )
+        if wanted(evidence):
+            for said in await stamp_day(data_dir, evidence, self._services.fetcher, who):
+                self._tell(said)
+            await self._upgrade()
+        await self._scrub()
+
+    async def _upgrade(self) -> None:
+        now = self._custodian.now()
+        if self._upgraded_at is None or now - self._upgraded_at >= _UPGRADE_EVERY:
+            self._upgraded_at = now
+            data_dir = self._settings.data_dir
+            await upgrade_all(data_dir, self._services.fetcher, self._custodian)
+
+    async def _scrub(self) -> None:
+        now = self._custodian.now()
+        if self._scrubbed_at is not None and now - self._scrubbed_at < EVERY:
+            return
+        self._scrubbed_at = now
+        evidence = self._settings.evidence
+        found = await asyncio.to_thread(
+            scrub_share,
+            self._settings.data_dir,
+            self._custodian,
+            verify_every_s=evidence.verify_every,
+            second_copy=evidence.second_copy,
+            going_on=lambda: not self._stopping.is_set(),
+        )
+        for name in found.damaged:
+            mended = name in found.repaired
+            state = "repaired from the second copy" if mended else "`archiver status` says more"
+            console.progress(f"damaged: {name}; {state}")
+
+    def _tell(self, sentence: str) -> None:
+        """Say a failure once, not each minute."""
+        if sentence not in self._told:
+            self._told.add(sentence)
+            console.progress(sentence)
