@@ -80,14 +80,18 @@ class LinkStory:
     band: tuple[BandPiece, ...] = ()
 
 
-def stories_of(view: ThreadView, base_url: str, copies: Mapping[str, str]) -> tuple[LinkStory, ...]:
+def stories_of(
+    view: ThreadView, base_url: str, copies: Mapping[str, str] | None = None
+) -> tuple[LinkStory, ...]:
     """
     Tell of each link of a thread, in order of first appearance.
 
     Args:
         base_url: publish.base_url, without a slash at its end.
-        copies: Record id of a picture -> path of our copy below publish_dir.
+        copies: Record id of a picture -> path of our copy below publish_dir, if pictures shall
+            stand there.
     """
+    copies = copies or {}
     links = links_of(view, base_url)
     rows = rows_of(view, links, copies)
     posts: dict[str, dict[int, None]] = {}
