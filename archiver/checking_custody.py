@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from archiver.errors import StoreError
-from archiver.evidence.custody import NAME
-from archiver.evidence.custody_lines import CustodyKind, chain_faults, read_line
+from archiver.evidence.custody import NAME, CustodyLog
+from archiver.evidence.custody_lines import chain_faults
+from archiver.evidence.seals import seals
 from archiver.models.faults import Fault, Meaning
 from archiver.warc.names import OPEN
 
@@ -32,36 +32,26 @@ def seal_faults(data_dir: Path, warcs: Sequence[Path], *, whole: bool) -> Iterat
         warcs: To be looked at; those that are written, and those without a seal, are passed over.
         whole: These are all: a sealed WARC that is not among them is missing.
     """
-    seals = _seals(data_dir / NAME)
+    try:
+        sealed_as = seals(CustodyLog(data_dir))
+    except StoreError as exc:
+        yield Fault(data_dir / NAME, None, str(exc), Meaning.UNREADABLE)
+        return
     there = {each.name for each in warcs if not each.name.endswith(OPEN)}
     for path in warcs:
-        sealed = seals.get(path.name)
+        sealed = sealed_as.get(path.name)
         if sealed is None or path.name not in there or not path.exists():
             continue
-        size, digest = path.stat().st_size, sealed[1]
-        if size != sealed[0]:
-            what = f"it was sealed with {sealed[0]} bytes, and has {size}"
-            yield Fault(path, min(size, sealed[0]), what, Meaning.ALTERED)
-        elif (held := _digest(path)) != digest:
-            what = f"it was sealed with sha256:{digest}, and has sha256:{held}"
+        size = path.stat().st_size
+        if size != sealed.bytes:
+            what = f"it was sealed with {sealed.bytes} bytes, and has {size}"
+            yield Fault(path, min(size, sealed.bytes), what, Meaning.ALTERED)
+        elif (held := _digest(path)) != sealed.sha256:
+            what = f"it was sealed with {sealed.sha256}, and has {held}"
             yield Fault(path, None, what, Meaning.ALTERED)
-    for name in sorted(seals.keys() - {each.name.removesuffix(OPEN) for each in warcs}):
+    for name in sorted(sealed_as.keys() - {each.name.removesuffix(OPEN) for each in warcs}):
         if whole and not (data_dir / "warc" / name).exists():
             yield Fault(name, None, "it was sealed, and is not there", Meaning.LOST)
-
-
-def _seals(path: Path) -> dict[str, tuple[int, str]]:
-    """Give size in bytes and sha256 of each sealed WARC; the newest seal counts."""
-    found: dict[str, tuple[int, str]] = {}
-    for raw in _whole_lines(path):
-        try:
-            line = read_line(raw)
-        except (StoreError, json.JSONDecodeError):
-            continue
-        name, size, digest = (line.said.get(each) for each in ("name", "bytes", "sha256"))
-        if line.kind in (CustodyKind.SEALED, CustodyKind.REPAIRED) and isinstance(size, int):
-            found[str(name)] = size, str(digest).removeprefix("sha256:")
-    return found
 
 
 def _whole_lines(path: Path) -> Iterator[bytes]:
@@ -78,4 +68,4 @@ def _digest(path: Path) -> str:
     with path.open("rb") as file:
         while piece := file.read(_PIECE_BYTES):
             made.update(piece)
-    return made.hexdigest()
+    return f"sha256:{made.hexdigest()}"

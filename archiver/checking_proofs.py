@@ -10,12 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 
+from archiver.evidence.calendars import proof_faults as ots_faults
+from archiver.evidence.calendars import state_of
 from archiver.evidence.custody_lines import chain_faults
+from archiver.evidence.domain import chain_faults as certificate_faults
+from archiver.evidence.domain import chain_of
 from archiver.evidence.signing import signature_faults
+from archiver.evidence.timestamps import stamped_at, token_faults
 from archiver.packages.verify_listing import DATAPACKAGE, DIGEST, json_object, parsed_time
-from archiver.packages.verify_times import ots_outcome, token_outcome
 
 _APART = dt.timedelta(minutes=10)
+_OTHER = "it is a timestamp of something else"
 
 
 def proof_faults(
@@ -60,13 +65,10 @@ def proof_faults(
         yield "", f"it is signed by {_named(signed)}; compare that with what its maker tells"
     token, ots = proofs
     if token is not None:
-        faults, notes, _ = token_outcome(token, digest_file, trusted)
-        yield from ((f"{DIGEST}.tsr", each) for each in faults)
-        yield from (("", each) for each in notes)
+        name = f"{DIGEST}.tsr"
+        yield from _stamp_faults(name, token, (digest_file,), trusted)
     if ots is not None:
-        faults, notes = ots_outcome(ots, digest_file)
-        yield from ((f"{DIGEST}.ots", each) for each in faults)
-        yield from (("", each) for each in notes)
+        yield from _calendar_faults(f"{DIGEST}.ots", ots, digest_file)
 
 
 def custody_faults(log: bytes, head: bytes | None) -> Iterator[str]:
@@ -94,26 +96,61 @@ def custody_faults(log: bytes, head: bytes | None) -> Iterator[str]:
         yield f"its head counts {str(said['lines'])[:20]} lines, and there are {len(lines)}"
 
 
+def _stamp_faults(
+    name: str, token: bytes, messages: tuple[bytes, ...], trusted: Sequence[Certificate]
+) -> Iterator[tuple[str, str]]:
+    """Check a timestamp of one of some messages; what holds without an anchor is checked too."""
+    found = [token_faults(token, message, trusted) for message in messages]
+    faults = min(found, key=lambda each: (_OTHER in each, len(each)))
+    if not faults:
+        yield "", f"a trusted authority says that it existed at {stamped_at(token)}"
+    elif not trusted and _unvouched(faults):
+        at = stamped_at(token)
+        yield "", f"{name} is a timestamp of {at}; no authority is trusted here: give --anchor"
+    else:
+        yield from ((name, each) for each in faults)
+
+
+def _unvouched(faults: Sequence[str]) -> bool:
+    return len(faults) == 1 and faults[0].startswith("no trust anchor")
+
+
+def _calendar_faults(name: str, ots: bytes, message: bytes) -> Iterator[tuple[str, str]]:
+    faults = ots_faults(ots, hashlib.sha256(message).digest())
+    yield from ((name, each) for each in faults)
+    if faults:
+        return
+    state = state_of(ots)
+    for height, root in state.blocks:
+        what = f"block {height} of Bitcoin must have the Merkle root {root}: hold it against that"
+        yield "", f"{name}: {what}"
+    if not state.blocks:
+        yield "", f"{name} is pending at {', '.join(state.pending)[:300]}: it proves no time yet"
+
+
 def _time_faults(
     signed: Mapping[str, object], trusted: Sequence[Certificate]
 ) -> Iterator[tuple[str, str]]:
-    """Check the timestamp of a signature by a domain: it is over the signature."""
+    """Check the timestamp over the signature of a domain, and whom its certificate leads to."""
     token, signature = signed.get("timeSignature"), signed.get("signature")
     if not isinstance(token, str) or not isinstance(signature, str):
         return
     try:
         raw = base64.b64decode(token, validate=True)
-    except binascii.Error:
-        yield DIGEST, "its timeSignature is not Base64"
+        at = stamped_at(raw)
+        chain = chain_of(str(signed.get("domainCert")))
+    except (binascii.Error, ValueError) as exc:
+        yield DIGEST, f"its timeSignature or domainCert cannot be read ({str(exc)[:100]})"
         return
-    for message in (signature.encode(), _decoded(signature)):
-        faults, notes, at = token_outcome(raw, message, trusted)
-        if faults != ["it is a timestamp of something else"]:
-            break
-    yield from ((DIGEST, f"timeSignature: {each}") for each in faults)
-    yield from (("", each) for each in notes)
+    messages = (signature.encode(), _decoded(signature))
+    for name, phrase in _stamp_faults("timeSignature", raw, messages, trusted):
+        yield (DIGEST if name else ""), phrase
+    if trusted:
+        yield from ((DIGEST, each) for each in certificate_faults(chain, trusted, at))
+    else:
+        yield "", "no trust anchor is given, so nobody vouches for the domain: give --anchor"
     created = parsed_time(str(signed.get("created")))
-    if at and created and abs(at - created) > _APART:
+    if created and abs(at - created) > _APART:
         yield DIGEST, f"it says that it was signed at {created}, and its timestamp is of {at}"
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.x509 import load_pem_x509_certificates
+
 from archiver.bootstrap import Archive, utc_now
 from archiver.checking import check_all, check_one, is_checkable, verdict_line, with_repeats
 from archiver.checking_custody import custody_log_faults, seal_faults
@@ -37,7 +39,9 @@ class Verdict:
     notes: tuple[str, ...] = ()
 
 
-def verify_holdings(archive: Archive, what: Sequence[str], progress: Progress) -> Verdict:
+def verify_holdings(
+    archive: Archive, what: Sequence[str], progress: Progress, anchors: Sequence[bytes] = ()
+) -> Verdict:
     """
     Check every record of the archive, of some threads, or of some files.
 
@@ -45,6 +49,7 @@ def verify_holdings(archive: Archive, what: Sequence[str], progress: Progress) -
         archive: The archive.
         what: Thread ids or URLs, and paths of WARCs, packages or bags; empty for everything.
         progress: Is told one line per file.
+        anchors: Certificates (PEM) that are trusted besides those of the settings.
 
     Returns:
         The verdict: every record parses, digests match, CDXJ, database, seals and custody log agree
@@ -54,7 +59,7 @@ def verify_holdings(archive: Archive, what: Sequence[str], progress: Progress) -
         UsageError: If one of `what` is neither a thread nor a file.
     """
     paths, threads = _asked(archive, what)
-    verdicts = _read(paths, progress, _anchors(archive))
+    verdicts = _read(paths, progress, (*_anchors(archive), *anchors))
     ours = [each for each in verdicts if each.path.parent == archive.warc_dir]
     others = [each for each in verdicts if each.path.parent != archive.warc_dir]
     ours = with_repeats(ours, archive.store.record, whole=True)
@@ -217,4 +222,23 @@ def _other_index(warc: Path) -> Path:
 
 
 def _anchors(archive: Archive) -> tuple[bytes, ...]:
-    return ()
+    return anchors_of(archive.settings.evidence.anchors)
+
+
+def anchors_of(paths: Iterable[Path]) -> tuple[bytes, ...]:
+    """
+    Read certificates that are trusted.
+
+    Raises:
+        UsageError: If one cannot be read.
+    """
+    found = []
+    for path in paths:
+        try:
+            found.append(path.read_bytes())
+            load_pem_x509_certificates(found[-1])
+        except OSError as exc:
+            raise UsageError(f"{path}: the certificate cannot be read: {exc.strerror}") from exc
+        except ValueError as exc:
+            raise UsageError(f"{path}: holds no certificate in PEM") from exc
+    return tuple(found)
