@@ -10,7 +10,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,7 +38,7 @@ from archiver.services import Progress, Services
 from archiver.sources import sources
 from archiver.store.lock import archive_lock
 from archiver.warc.beside import WarcPlaces
-from feeds.publish import PublishResult, publish
+from feeds.publish import PublishResult, last, publish
 from feeds.publish.published import PublishedEntries
 from feeds.render import Site
 from feeds.web.api import PATH as API
@@ -45,6 +46,8 @@ from feeds.web.api import ApiParts, api
 from feeds.web.app import WebOptions, create_app
 from feeds.web.desk import PASSWORD_VARIABLE, DeskParts, Password, Steps, desk
 from feeds.web.desk import PATH as DESK
+from feeds.web.hub import Hub, HubDoor, Topics
+from feeds.web.hub_store import Subscriptions
 from feeds.web.readers import Readers
 from feeds.web.replaying import ReplayServer, replay_beside
 from feeds.web.token import Token
@@ -60,6 +63,18 @@ EMBARGO_LOOK_S = 60.0
 
 def publish_now(archive: Archive, *, everything: bool = False) -> PublishResult:
     """Render what changed (or all) into publish_dir."""
+    state_dir = archive.settings.data_dir / "publish"
+    try:
+        result = _publish(archive, everything=everything)
+    except ArchiverError as err:
+        with contextlib.suppress(ArchiverError):  # the disk may be full; the first reason counts
+            last.note(state_dir, at=utc_now(), error=str(err))
+        raise
+    last.note(state_dir, at=utc_now(), written=result.written)
+    return result
+
+
+def _publish(archive: Archive, *, everything: bool) -> PublishResult:
     settings, now = archive.settings, utc_now()
     result = publish(
         archive.store,
@@ -76,6 +91,8 @@ def publish_now(archive: Archive, *, everything: bool = False) -> PublishResult:
     topics = [f"{settings.publish.base_url}/{each}" for each in result.feeds]
     if settings.websub.hub:
         _untold(settings).add(topics)
+    if settings.websub.own_hub:
+        _subscriptions(settings).changed(topics, now.timestamp())
     if settings.webhook and (result.written or result.removed):
         told = hooking.published(result.written, result.removed, topics, now)
         hooking.keep(settings, [told], now)
@@ -84,6 +101,10 @@ def publish_now(archive: Archive, *, everything: bool = False) -> PublishResult:
 
 def _untold(settings: Settings) -> Untold:
     return Untold(settings.data_dir / "publish")
+
+
+def _subscriptions(settings: Settings) -> Subscriptions:
+    return Subscriptions(settings.data_dir / "publish")
 
 
 def run(settings: Settings) -> None:
@@ -153,26 +174,33 @@ async def _run(archive: Archive, listener: socket.socket, replay: ReplayServer |
         keeper = Keeper(settings, ready, custodian(settings, utc_now, who=SCHEDULE))
         pings = _pings(settings, ready)
         deliveries = _deliveries(archive, ready)
-        publisher = Publisher(archive, pings, deliveries)
+        hub = _hub(settings, ready)
+        tellers = [each for each in (pings, deliveries, hub) if each is not None]
+        publisher = Publisher(archive, [each.wake for each in tellers])
         steps = Steps()
         worker = Worker(store, _work(ready, publisher, steps), now=utc_now)
         schedule = Schedule(store, wake=worker.wake, now=utc_now)
         loop = asyncio.get_running_loop()
         # Forms are obeyed in threads, and the worker belongs to the loop.
         decide = _deciding(loop, ready, publisher)
-        web = _Web(archive, replay, steps, lambda: _soon(loop, worker.wake), decide)
+        hub_asked = hub.wake if hub is not None else _nothing
+        web = _Web(
+            archive,
+            replay,
+            steps,
+            lambda: _soon(loop, worker.wake),
+            decide,
+            lambda: _soon(loop, hub_asked),
+        )
         filler = _Filler(archive)
         parts = [
             publisher.run(), worker.run(), schedule.run(), filler.run(), keeper.run(),
             web.serve([listener]),
         ]  # fmt: skip
         stops = [schedule.stop, worker.stop, publisher.stop, filler.stop, keeper.stop, web.stop]
-        if pings is not None:
-            parts.append(pings.run())
-            stops.append(pings.stop)
-        if deliveries is not None:
-            parts.append(deliveries.run())
-            stops.append(deliveries.stop)
+        for each in tellers:
+            parts.append(each.run())
+            stops.append(each.stop)
         if replay is not None:
             parts.append(replay.answer())
             stops.append(replay.stop)
@@ -182,6 +210,10 @@ async def _run(archive: Archive, listener: socket.socket, replay: ReplayServer |
             stops.insert(0, live.stop)
         console.progress(f"Reading room: {settings.publish.base_url}/  (stop with Ctrl-C)")
         await _until_signalled(tuple(parts), tuple(stops))
+
+
+def _nothing() -> None:
+    """Do nothing: there is no hub to wake."""
 
 
 def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
@@ -244,12 +276,10 @@ def _work(
 class Publisher:
     """Publishes after crawls, one publication at a time; a failure is told and tried again."""
 
-    def __init__(
-        self, archive: Archive, pings: Pings | None, deliveries: Deliveries | None = None
-    ) -> None:
+    def __init__(self, archive: Archive, told: Sequence[Callable[[], None]]) -> None:
+        """`told` are called after each publication that changed something."""
         self._archive = archive
-        self._pings = pings
-        self._deliveries = deliveries
+        self._told = told
         self._wake = asyncio.Event()
         self._wake.set()  # what a killed process left is published at the start
         self._stopping = False
@@ -295,10 +325,9 @@ class Publisher:
             return PUBLISH_AGAIN_S
         if result.written:
             console.progress(f"published: {result.written} files written")
-        if self._pings is not None and result.feeds:
-            self._pings.wake()
-        if self._deliveries is not None:
-            self._deliveries.wake()
+        if result.written or result.removed:
+            for tell in self._told:
+                tell()
         return None
 
 
@@ -307,6 +336,23 @@ def _deliveries(archive: Archive, ready: Services) -> Deliveries | None:
         return None
     settings, store = archive.settings, archive.store
     return hooking.deliveries(settings, os.environ, store, ready.unrecorded, utc_now)
+
+
+def _hub(settings: Settings, ready: Services) -> Hub | None:
+    if not settings.websub.own_hub or ready.unrecorded is None:
+        return None
+    kept, topics = _subscriptions(settings), _topics(settings)
+    return Hub(settings.hub, topics, kept, ready.unrecorded, now_s=time.time)
+
+
+def _topics(settings: Settings) -> Topics:
+    return Topics(settings.publish_dir, settings.publish.base_url)
+
+
+def _hub_door(settings: Settings, wake: Callable[[], None]) -> HubDoor | None:
+    if not settings.websub.own_hub:
+        return None
+    return HubDoor(_topics(settings), _subscriptions(settings), time.time, wake)
 
 
 def _pings(settings: Settings, ready: Services) -> Pings | None:
@@ -350,6 +396,7 @@ class _Web(uvicorn.Server):
         steps: Steps | None = None,
         wake: Callable[[], None] = lambda: None,
         decide: Callable[[Decision], None] | None = None,
+        hub_asked: Callable[[], None] = lambda: None,
     ) -> None:
         self._steps = steps or Steps()
         mounts: dict[str, ASGIApp] = {}
@@ -369,6 +416,7 @@ class _Web(uvicorn.Server):
             options=WebOptions(
                 moved=archive.settings.web.moved,
                 hub=archive.settings.hub,
+                hub_door=_hub_door(archive.settings, hub_asked),
                 readers=Readers(archive.settings.data_dir),
                 replay=replay.place if replay is not None else None,
                 records=WarcPlaces(archive.warc_dir, archive.store.record),
@@ -406,6 +454,8 @@ def _desk(
             wake=wake,
             now=utc_now,
             decide=decide,
+            settings=settings,
+            environment=os.environ,
         )
     )
 

@@ -25,6 +25,8 @@ from feeds.web.actor import Actor
 from feeds.web.files import Files
 from feeds.web.headers import Outermost
 from feeds.web.health import Health
+from feeds.web.hub import PATH as HUB
+from feeds.web.hub import HubDoor
 from feeds.web.mementos import Mementos
 from feeds.web.metrics import Metrics
 from feeds.web.oembed import Oembed
@@ -52,12 +54,14 @@ class WebOptions:
         moved: Former paths -> where what stood there is now ([web] moved).
         hub: Address of the WebSub hub that feeds name; empty for none.
         readers: Who may read by a secret address; nobody if None.
+        hub_door: Takes requests to our own hub; there is none if None.
         replay: Where archived pages are replayed with their scripts; nowhere if None.
         records: Reads what lies with a record, for snapshot pages; they say less without.
     """
 
     moved: Mapping[str, str] = field(default_factory=lambda: _NOWHERE)
     hub: str = ""
+    hub_door: HubDoor | None = None
     readers: Readers | None = None
     replay: ReplayPlace | None = None
     records: RecordPlaces | None = None
@@ -118,6 +122,8 @@ def create_app(
     for path, part in (mounts or {}).items():
         app.mount(path, part)
         app.add_route(path, _with_slash(f"{site.base_url}{path}/"), methods=_READS)
+    if options.hub_door is not None:
+        app.add_route(HUB, options.hub_door.respond, methods=["POST"])
     if public_key:
         actor = Actor(base_url, title, public_key)
         app.add_route(actors.PATH, actor.profile, methods=_READS)
