@@ -295,7 +295,7 @@ class _Reading:
     async def _hanging(self, crawl: Crawl, thread: Thread, fetcher: RecordedFetcher) -> None:
         """Follow links, keep their pages and the media, as far as the records go."""
         store, note = self.services.store, self.services.journal.note
-        snapshotter = Snapshotter(fetcher)
+        snapshotter = Snapshotter(fetcher, texts=self.services.texts)
         followed = await asyncio.to_thread(store.followed_at, thread.id)
         for uri_r in links.distinct(thread):
             if not fetcher.holds(uri_r) or (thread.id not in self._new and uri_r in followed):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archiver import __version__
+from archiver.capture.apart import TextReader
 from archiver.capture.beacon import open_tables
 from archiver.capture.browser import chromium
 from archiver.config import NetworkSettings, Settings
@@ -129,6 +130,7 @@ async def services(
         authenticators=shown,
     )
     browser = await asyncio.to_thread(_browser, settings, client, writer)
+    texts = TextReader()
     settle_memory()
     try:
         yield Services(
@@ -142,6 +144,7 @@ async def services(
             tables=tables,
             timegate=settings.links.timegate,
             unrecorded=client.unrecorded,
+            texts=texts,
             browser=browser,
             browser_when_empty=settings.browser.when_empty,
             custodian=keeper,
@@ -149,6 +152,7 @@ async def services(
     finally:
         if browser is not None:
             await browser.close()
+        await texts.aclose()
         await client.aclose()
         await writer.close()
         tables.close()

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from archiver.capture.apart import TextReader
 from archiver.capture.page import Shower
 from archiver.custodian import Custodian
 from archiver.journal import Journal
@@ -38,6 +39,7 @@ class Services:
     now: Callable[[], dt.datetime]
     tables: LinkTables | None = None  # of dead shorteners (links.beacon)
     timegate: str = ""  # links.timegate
+    texts: TextReader | None = None  # reads the main text of pages, in processes of its own
     browser: Shower | None = None  # Chromium, where this machine has it
     browser_when_empty: bool = False  # it shows pages that are empty without scripts, unasked
     # Makes a guarded request of which nothing is kept: to say something, not to learn it.

@@ -211,7 +211,7 @@ def _page(chain: Chain) -> str:
 def _snapshotter(services: Services, crawl: Crawl) -> Snapshotter:
     always = crawl.snapshots is Snapshots.BROWSER
     browser = services.browser if always or services.browser_when_empty else None
-    return Snapshotter(services.fetcher, browser=browser, always=always)
+    return Snapshotter(services.fetcher, browser=browser, always=always, texts=services.texts)
 
 
 async def _keep_snapshot(

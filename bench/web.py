@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 
 PAGE_BYTES = 30_000
+REQUISITES = 20
 _VARIANTS = 64
 _PIECE = 1 << 20
 
@@ -37,6 +38,12 @@ def _variant(number: int) -> bytes:
     return "".join(lines).encode()
 
 
+@cache
+def _picture(number: int) -> bytes:
+    """Bytes that cannot be packed."""
+    return random.Random(-number).randbytes(PAGE_BYTES)
+
+
 def page(number: int) -> bytes:
     """Give the whole answer for `/<number>`: its head and 30,000 bytes that no other page has."""
     start = b"<!doctype html><title>Page %d</title>\n" % number
@@ -48,8 +55,39 @@ def page(number: int) -> bytes:
     ) + body
 
 
+def site(path: str) -> bytes:
+    """
+    Give the whole answer for `/site/<page>`, a page that needs 20 requisites, or for
+    `/site/<page>/<requisite>`, 30 KB that no other has: so large are those of the web on average
+    (HTTP Archive, 2024: 2.6 MB in 71 requests for a page, films left out).
+    """
+    number, _, part = path.removeprefix("/site/").partition("/")
+    if part:
+        kind = b"text/css" if part.endswith(".css") else b"image/png"
+        seed = int(number) * REQUISITES + int(part.partition(".")[0])
+        if kind == b"text/css":
+            body = b"/* %d */" % seed + _variant(seed % _VARIANTS)[:PAGE_BYTES].replace(b"<", b".")
+        else:
+            body = b"%d" % seed + _picture(seed % _VARIANTS)
+    else:
+        kind = b"text/html; charset=utf-8"
+        names = [f"{k}.css" if k < 4 else f"{k}.png" for k in range(REQUISITES)]
+        tags = "".join(
+            f'<link rel="stylesheet" href="/site/{number}/{name}">'
+            if name.endswith("css")
+            else f'<img src="/site/{number}/{name}" alt="">'
+            for name in names
+        ).encode()
+        start = b"<!doctype html><title>Site %d</title>\n" % int(number) + tags
+        body = start + _variant(int(number) % _VARIANTS)[: PAGE_BYTES - len(start)]
+    return (
+        b"HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+        % (kind, len(body))
+    ) + body
+
+
 class _Pages(asyncio.Protocol):
-    """Answers GET /<number> with a page, and GET /big/<bytes> with so many bytes."""
+    """Answers GET /<number> and /site/… with a page, GET /big/<bytes> with so many bytes."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -75,6 +113,10 @@ class _Pages(asyncio.Protocol):
             path = head.split(b" ", 2)[1]
             if path.startswith(b"/big/"):
                 self._sending = asyncio.create_task(self._send(int(path[5:])))
+            elif self._transport is not None and path.startswith(b"/site/"):
+                self._transport.write(site(path.decode()))
+            elif self._transport is not None and path == b"/robots.txt":
+                self._transport.write(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")
             elif self._transport is not None:
                 self._transport.write(page(int(path[1:])))
 

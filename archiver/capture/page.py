@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from archiver.capture.apart import TextReader
 from archiver.capture.requisites import PAGE_S, Requisites
 from archiver.core import article, charset, markup, requisites
 from archiver.core.links import outcome_of
@@ -61,12 +62,14 @@ class Snapshotter:
         text_s: float = TEXT_S,
         browser: Shower | None = None,
         always: bool = False,
+        texts: TextReader | None = None,
     ) -> None:
         """
         Args:
             fetcher: Fetches and records.
             browser: Shows pages that are empty without scripts; None: nothing does.
             always: Whether the browser shows every page.
+            texts: Reads the main text of pages in a process of its own; a thread does if None.
             page_s: A page whose requisites took longer asks for no more of them, in seconds.
             text_s: How long the main text of a page is looked for, in seconds.
         """
@@ -75,6 +78,7 @@ class Snapshotter:
         self._text_s = text_s
         self._browser = browser
         self._always = always
+        self._texts = texts
         self._pages = asyncio.Semaphore(_PAGES_AT_ONCE)
 
     async def snapshot(self, target: Exchange) -> Snapshot:
@@ -164,9 +168,11 @@ class Snapshotter:
 
     async def _main_text(self, html: str) -> str:
         try:
+            if self._texts is not None:
+                return await self._texts.main_text(html, self._text_s)
             async with asyncio.timeout(self._text_s):
                 return await asyncio.to_thread(article.main_text, html)
-        except TimeoutError:  # the thread ends by itself, since the page is bounded
+        except (TimeoutError, OSError):  # a thread ends by itself, since the page is bounded
             return ""
 
 
