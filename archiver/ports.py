@@ -15,6 +15,7 @@ from archiver.models import (
     ChainRun,
     Crawl,
     CrawlRequest,
+    CrawlState,
     Decision,
     Exchange,
     FetchRequest,
@@ -32,7 +33,7 @@ from archiver.models import (
     ThreadView,
     Watch,
 )
-from archiver.models.listing import Figures, ThreadLines
+from archiver.models.listing import CrawlPage, Figures, ThreadLine, ThreadLines
 from archiver.models.search import Found, SearchOrder
 
 
@@ -460,6 +461,31 @@ class Store(RecordIndex, Protocol):
         """Bring them in, in so many steps or all; `told` how many are done, and of how many."""
 
     # lists and figures
+    def queue_page(self, state: CrawlState, *, limit: int = 50, after: str = "") -> CrawlPage:
+        """Crawls of one state: those that wait by when they are due, others the newest first."""
+
+    def capture_page(self, words: str = "", *, limit: int = 50, after: str = "") -> CrawlPage:
+        """Crawls, the newest first; `words` stand in the address or the name of the watch, or are
+        the id of a thread."""
+
+    def crawls_of(self, url: str, *, limit: int = 5_000) -> tuple[Crawl, ...]:
+        """The newest crawls of one seed first."""
+
+    def hurry(self, crawl_id: int, now: dt.datetime) -> bool:
+        """Let a crawl that waits be due now; False if it does not wait."""
+
+    def cancel(self, crawl_id: int, *, at: dt.datetime, why: str) -> bool:
+        """Take a crawl that waits out of the queue; False if it does not wait."""
+
+    def unpublished(self, *, limit: int = 50) -> tuple[ThreadLine, ...]:
+        """Threads in which a reader would see a change since they were published."""
+
+    def lines_of(self, thread_ids: tuple[str, ...]) -> dict[str, ThreadLine]:
+        """Threads without their posts, by id."""
+
+    def largest(self, *, limit: int = 10) -> tuple[tuple[str, int], ...]:
+        """Threads whose media are largest, in bytes. Looks at all media: takes long."""
+
     def list_threads(
         self, *, limit: int = 20, after: str = "", watch: str = "", public: bool = True
     ) -> ThreadLines:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from archiver.models.crawls import Crawl
 from archiver.models.threads import Author, Completeness
 
 
@@ -31,6 +32,14 @@ class ThreadLines:
     """One page of threads; `more` is what to ask with for the next, empty at the end."""
 
     threads: tuple[ThreadLine, ...]
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlPage:
+    """One page of crawls; `more` is what to ask with for the next, empty at the end."""
+
+    crawls: tuple[Crawl, ...]
     more: str = ""
 
 

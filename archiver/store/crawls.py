@@ -33,7 +33,7 @@ class Crawls:
         statement = insert_or(CRAWL).values(values).on_conflict_do_nothing().returning(CRAWL)
         with self._database.write() as connection:
             row = connection.execute(statement).first()
-            return None if row is None else _crawl(row)
+            return None if row is None else crawl_of(row)
 
     def start(self, request: CrawlRequest) -> Crawl | None:
         """
@@ -56,7 +56,7 @@ class Crawls:
             if live is None:
                 values = _wanted(request) | _begun(request.due_at, owner) | {"attempts": 1}
                 made = connection.execute(insert(CRAWL).values(values).returning(CRAWL))
-                return _crawl(made.one())
+                return crawl_of(made.one())
             if live.state == _RUNNING and self._owner.lives(live.owner):
                 return None
             return _taken_over(connection, live, request, owner)
@@ -80,7 +80,7 @@ class Crawls:
                 .values(_begun(now, owner) | {"attempts": CRAWL.c.attempts + 1})
                 .returning(CRAWL)
             ).first()
-            return None if taken is None else _crawl(taken)
+            return None if taken is None else crawl_of(taken)
 
     def finish(self, crawl_id: int, *, at: dt.datetime, thread_id: str | None) -> None:
         """Mark a running crawl done."""
@@ -191,7 +191,7 @@ class Crawls:
 
     def _found(self, statement: Any) -> tuple[Crawl, ...]:
         with self._database.read() as connection:
-            return tuple(_crawl(row) for row in connection.execute(statement))
+            return tuple(crawl_of(row) for row in connection.execute(statement))
 
     def next_due(self) -> dt.datetime | None:
         """Say when the earliest queued crawl is due."""
@@ -219,6 +219,7 @@ def _taken_over(connection: Connection, live: Row[Any], request: CrawlRequest, o
         "snapshots": request.snapshots.value,
         "tags": _tags((*codec.load(tuple[str, ...], live.tags), *request.tags)),
         "attempts": live.attempts + 1,
+        "embargo_until": request.embargo_until or live.embargo_until,
     }
     taken = connection.execute(
         update(CRAWL)
@@ -226,7 +227,7 @@ def _taken_over(connection: Connection, live: Row[Any], request: CrawlRequest, o
         .values(asked | _begun(request.due_at, owner))
         .returning(CRAWL)
     )
-    return _crawl(taken.one())
+    return crawl_of(taken.one())
 
 
 def _wanted(request: CrawlRequest) -> dict[str, Any]:
@@ -237,6 +238,7 @@ def _wanted(request: CrawlRequest) -> dict[str, Any]:
         "snapshots": request.snapshots.value,
         "tags": _tags(request.tags),
         "error": "",
+        "embargo_until": request.embargo_until,
     }
 
 
@@ -248,7 +250,8 @@ def _tags(tags: tuple[str, ...]) -> str:
     return codec.dump(tuple[str, ...], tuple(dict.fromkeys(tags)))
 
 
-def _crawl(row: Row[Any]) -> Crawl:
+def crawl_of(row: Row[Any]) -> Crawl:
+    """Read a row."""
     return Crawl(
         id=row.id,
         url=row.url,
@@ -262,4 +265,5 @@ def _crawl(row: Row[Any]) -> Crawl:
         finished_at=row.finished_at,
         error=row.error,
         thread_id=row.thread_id,
+        embargo_until=row.embargo_until,
     )

@@ -58,7 +58,7 @@ class Listings:
                     if len(lines) == limit:
                         last = lines[-1]
                         return ThreadLines(tuple(lines), f"{micros(last.updated_at)}-{last.id}")
-                    lines.append(_line(row))
+                    lines.append(line_of(row))
                 if len(rows) <= limit:
                     return ThreadLines(tuple(lines))
                 place = rows[-1].updated_at, rows[-1].id
@@ -120,7 +120,8 @@ def _sealed(connection: Connection, thread_ids: Sequence[str]) -> frozenset[str]
     return frozenset(row.thread_id for row in rows if codec.load(Post, row.body).sealed)
 
 
-def _line(row: Row[Any]) -> ThreadLine:
+def line_of(row: Row[Any]) -> ThreadLine:
+    """Read a row, without its posts."""
     return ThreadLine(
         id=row.id,
         platform=row.platform,

@@ -13,6 +13,7 @@ from archiver.store.listing import Listings
 from archiver.store.lock import Owner, Shared, is_read_only, lock_folder
 from archiver.store.policy import Policies
 from archiver.store.publication import Publication
+from archiver.store.queueing import Queueing
 from archiver.store.records import Records
 from archiver.store.schema import bring_to_head, require_head
 from archiver.store.search import Searching
@@ -24,7 +25,17 @@ DATABASE = "archive.sqlite"
 
 
 class SqlStore(
-    Watches, Crawls, Threads, Links, Records, Spending, Policies, Publication, Searching, Listings
+    Watches,
+    Crawls,
+    Queueing,
+    Threads,
+    Links,
+    Records,
+    Spending,
+    Policies,
+    Publication,
+    Searching,
+    Listings,
 ):
     """
     The index of an archive in SQLite (ports.Store).

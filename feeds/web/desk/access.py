@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from archiver.errors import ConfigError, StoreError
+from feeds.web.desk.ended import Ended
 
 PASSWORD_VARIABLE = "ARCHIVER_DESK_PASSWORD"
 SHORTEST = 12
@@ -116,10 +117,17 @@ class Guesses:
 class Sessions:
     """Cookies that only we can have made; they end by themselves, and with the password."""
 
-    def __init__(self, key: bytes, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, key: bytes, clock: Callable[[], float] = time.time, ended: Ended | None = None
+    ) -> None:
+        """
+        Args:
+            clock: Gives seconds since 1970.
+            ended: Keeps which were ended before their time; in memory only if None.
+        """
         self._key = key
         self._clock = clock
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._ended = ended or Ended()
 
     def begin(self) -> str:
         """Make a session; what is given belongs into its cookie."""
@@ -131,14 +139,12 @@ class Sessions:
         said, _, signature = cookie.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._signed(said).encode()):
             return False
-        return int(said.partition(".")[0]) > self._clock() and cookie not in self._ended
+        return int(said.partition(".")[0]) > self._clock() and not self._ended.holds(cookie)
 
     def end(self, cookie: str) -> None:
-        """End a session before its time."""
+        """End a session before its time. Raises StoreError if that cannot be kept."""
         if self.holds(cookie):
-            self._ended[cookie] = None
-            if len(self._ended) > _ADDRESSES:
-                self._ended.popitem(last=False)
+            self._ended.add(cookie, int(cookie.partition(".")[0]), self._clock())
 
     def form_token(self, cookie: str) -> str:
         """Give what the forms of a session carry; `cookie` is empty where nobody logs in."""

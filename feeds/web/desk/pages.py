@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from itertools import groupby
+from urllib.parse import quote, urlsplit
 
 import jinja2
 
-from archiver.models import Crawl, CrawlState, Decision, PolicyState
+from archiver.models import Crawl, CrawlState, Decision, PolicyState, Watch
+from archiver.models.listing import ThreadLine
+from archiver.settled import Settled
 from archiver.standing import Standing, WatchState
+from archiver.storage import StorageUse
 from feeds import clean
 from feeds.assets import assets
+from feeds.publish.last import LastPublication
 from feeds.render import Site
+from feeds.web.desk.charts import sized
 
 _STATES = {
     WatchState.NEW: ("not captured yet", ""),
@@ -34,9 +41,10 @@ _CRAWLS = {
 
 @dataclass(frozen=True, slots=True)
 class WatchRow:
-    """A watch, in words. `tone` is a class of the style sheet."""
+    """A watch, in words. `tone` is a class of the style sheet, `place` its page on the desk."""
 
     name: str
+    place: str
     url: str
     when: str
     health: str
@@ -60,6 +68,17 @@ class CaptureRow:
     error: str
     page: str
     ended: bool
+    waits: bool
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow:
+    """A thread in a list, and what is said of it."""
+
+    title: str
+    page: str
+    said: str
 
 
 def watch_row(standing: Standing) -> WatchRow:
@@ -68,6 +87,7 @@ def watch_row(standing: Standing) -> WatchRow:
     health, tone = _STATES[standing.state]
     return WatchRow(
         name=clean.line(watch.name),
+        place=watch_place(watch.name),
         url=clean.line(watch.url, longest=2_000),
         when=f"every {span(watch.every_s)}" if watch.every_s else f"cron {watch.cron}",
         health=health,
@@ -93,7 +113,89 @@ def capture_row(crawl: Crawl, site: Site) -> CaptureRow:
         error=clean.line(crawl.error, longest=2_000),
         page=f"{prefix_of(site)}/t/{crawl.thread_id}/" if crawl.thread_id else "",
         ended=crawl.state in (CrawlState.DONE, CrawlState.FAILED),
+        waits=crawl.state is CrawlState.QUEUED,
+        place=watch_place(crawl.watch) if crawl.watch else "",
     )
+
+
+def watch_place(name: str) -> str:
+    """Give the place of a watch's page, below the desk."""
+    return f"watch?name={quote(name, safe='')}"
+
+
+def watch_form(watch: Watch) -> dict[str, str]:
+    """Give what stands in the form that changes a watch."""
+    return {
+        "every": span(watch.every_s) if watch.every_s else "",
+        "cron": watch.cron or "",
+        "recapture": " ".join(span(each) for each in watch.recapture_s),
+        "tags": ", ".join(clean.line(each) for each in watch.tags),
+    }
+
+
+def state_row(state: CrawlState, count: int) -> tuple[str, str, str]:
+    """Give a state of the queue: its word in addresses, for people, and how many it has."""
+    words = {
+        CrawlState.QUEUED: "Waiting",
+        CrawlState.RUNNING: "Running",
+        CrawlState.DONE: "Done",
+        CrawlState.FAILED: "Failed",
+    }
+    return state.value, words[state], f"{count:,}"
+
+
+def thread_row(line: ThreadLine, site: Site, said: str = "") -> ThreadRow:
+    """Put a thread of a list into words; what is said of it is when it was captured last."""
+    return ThreadRow(
+        title=clean.line(line.title or line.url, longest=300),
+        page=f"{prefix_of(site)}/t/{line.id}/",
+        said=said or f"captured {moment(line.last_captured_at)}",
+    )
+
+
+def hidden_row(decision: Decision, line: ThreadLine | None) -> dict[str, str]:
+    """Put a thread that no reader may see into words."""
+    until = moment(decision.until)
+    return {
+        "id": decision.thread_id,
+        "title": clean.line(line.title or line.url, longest=300) if line else decision.thread_id,
+        "state": f"embargoed until {until}" if until else "withheld",
+        "since": moment(decision.at),
+        "who": clean.line(decision.who),
+        "why": clean.line(decision.why, longest=1_000),
+    }
+
+
+def publication_row(told: LastPublication | None) -> dict[str, str]:
+    """Put the last publication into words."""
+    if told is None:
+        return {"said": "Nothing was published yet.", "error": "", "good": ""}
+    if told.error:
+        said = f"The last publication failed, {moment(told.at)}."
+    else:
+        files = "1 file" if told.written == 1 else f"{told.written:,} files"
+        said = f"Last published {moment(told.at)}; {files} written."
+    good = moment(told.good_at) if told.error else ""
+    return {"said": said, "error": clean.line(told.error, longest=2_000), "good": good}
+
+
+def storage_rows(use: StorageUse, site: Site) -> dict[str, object]:
+    """Put what the archive takes into words."""
+    whole = sum(each.bytes for each in use.parts)
+    return {
+        "at": moment(use.at),
+        "whole": sized(whole),
+        "free": sized(use.free),
+        "share": f"{100 * use.free / use.total:.0f} %" if use.total else "",
+        "low": bool(use.total) and use.free < max(2_000_000_000, use.total // 50),
+        "parts": [(each.name, sized(each.bytes), f"{each.files:,}") for each in use.parts],
+        "largest": [thread_row(line, site, sized(size)) for line, size in use.largest],
+    }
+
+
+def setting_tables(held: Sequence[Settled]) -> list[tuple[str, list[Settled]]]:
+    """Give the settings by the table they stand in."""
+    return [(table, list(rows)) for table, rows in groupby(held, key=lambda each: each.table)]
 
 
 def decided(decision: Decision | None) -> str:

@@ -21,7 +21,7 @@ from archiver.models import CrawlState
 from archiver.sources import sources
 from feeds.render import Site
 from feeds.web.desk import PATH, DeskParts, Password, Steps, desk
-from feeds.web.desk.app import address_given
+from feeds.web.desk.forms import address_given
 from tests.feeds import views
 from tests.feeds.archive import Archive
 from tests.feeds.web.serving import Answer, Client, served
