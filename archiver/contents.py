@@ -124,9 +124,10 @@ class Contents:
             yield text("custody/head.json", self._head())
         yield text("about/README.txt", self._readme())
 
-    def page_parts(self) -> Iterator[Part]:
-        """Give the reading page and what it shows."""
-        yield text(self.PAGE, self._page())
+    def page_parts(self, *, unfolded: bool = False) -> Iterator[Part]:
+        """Give the reading page and what it shows; `unfolded` for paper, where nothing unfolds."""
+        page = self._page()
+        yield text(self.PAGE, page.replace(b"<details", b"<details open") if unfolded else page)
         for path, copy in self.copies:
             yield Part(path, _payload(self.archive, copy), packed=True)
 

@@ -145,7 +145,7 @@ def _write(draft: Path, format: Format, contents: Contents, proofs: Proofs, chro
             said = markdown(contents.view, contents.base_url, contents.notices)
             draft.write_text(said, encoding="utf-8", errors="replace", newline="\n")
         case Format.PDF:
-            pdf.write(draft, contents.PAGE, contents.page_parts(), chromium)
+            pdf.write(draft, contents.PAGE, contents.page_parts(unfolded=True), chromium)
         case _:
             assert_never(format)
 

@@ -16,6 +16,7 @@ from archiver.packages.premis import premis, xml_text
 
 _DC = "http://purl.org/dc/elements/1.1/"
 _METADATA = "metadata"
+_DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def write(
         created = f"{about.created.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S}Z"
         (tags / "premis.xml").write_bytes(premis(payload, custody, about.software, created))
         (tags / "dc.xml").write_bytes(dublin_core(about))
+        # The library says 0.97, whose rules are those of 1.0 for what stands here.
+        (folder / "bagit.txt").write_bytes(_DECLARATION)
         bag.save()
     except bagit.BagError as err:
         raise StoreError(f"{folder}: the bag could not be made ({err})") from err

@@ -1,0 +1,193 @@
+"""Does a thread leave the archive whole, and do strangers' tools and another machine agree?"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import bagit
+import httpx
+import pytest
+
+from archiver.evidence.custody import chain_faults
+from archiver.evidence.signing import signature_faults
+from tests.e2e.command import Said, archiver
+from tests.e2e.serving import serving
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+Demo = tuple[Path, Said]
+Oracle = Callable[[str], Path]
+
+
+def exported(demo: Demo, target: Path, *words: str) -> Said:
+    """Export the first thread of the demo."""
+    folder, said = demo
+    thread = said.json["threads"][0]["id"]
+    return archiver(
+        folder, "--data-dir", "data", "export", thread, "--output", str(target), "--json", *words
+    )
+
+
+@pytest.fixture(scope="module")
+def package(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first thread as WACZ."""
+    target = tmp_path_factory.mktemp("export") / "thread.wacz"
+    said = exported(demo, target)
+    assert said.code == 0, said.err
+    assert said.json["missing"] == []
+    return target
+
+
+@pytest.fixture(scope="module")
+def opened(package: Path) -> Path:
+    """The same, unpacked."""
+    folder = package.parent / "opened"
+    with zipfile.ZipFile(package) as held:
+        held.extractall(folder)
+    return folder
+
+
+def test_wacz_is_valid_for_its_own_tool(package: Path, oracle: Oracle) -> None:
+    """`wacz validate` finds nothing."""
+    done = subprocess.run(
+        [oracle("wacz"), "validate", "-f", package], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("words", [["warcio", "check"], ["fastwarc", "check"]], ids=" ".join)
+def test_other_checkers_accept_the_warc(opened: Path, oracle: Oracle, words: list[str]) -> None:
+    """warcio and fastwarc find every digest right, and gzip every member whole."""
+    path = opened / "archive" / "data.warc.gz"
+    for command in ([oracle(words[0]), *words[1:], path], ["gzip", "-t", path]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_our_own_verify_accepts_the_package(package: Path, tmp_path: Path) -> None:
+    """Without an archive, in a folder with nothing else in it."""
+    said = archiver(tmp_path, "verify", str(package), "--json")
+    assert said.code == 0, said.out
+
+
+def test_signature_holds_and_custody_is_a_chain(opened: Path) -> None:
+    """The list is signed; the head that stands in the package is that of its log."""
+    proof = json.loads((opened / "datapackage-digest.json").read_text())
+    assert signature_faults(proof["signedData"], proof["hash"]) == ()
+    lines = (opened / "custody" / "custody.jsonl").read_bytes().splitlines()
+    head = json.loads((opened / "custody" / "head.json").read_text())
+    assert chain_faults(lines) == ()
+    assert head["lines"] == len(lines)
+
+
+def test_pywb_replays_every_page(opened: Path, oracle: Oracle, tmp_path: Path) -> None:
+    """Each page of the list, and every requisite in the index, comes back from the WARC alone."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for words in (["init", "x"], ["add", "x", str(opened / "archive" / "data.warc.gz")]):
+        subprocess.run(
+            [oracle("wb-manager"), *words], cwd=tmp_path, check=True, capture_output=True
+        )
+    command = [str(oracle("wayback")), "--bind", "127.0.0.1", "--port", str(port)]
+    lines = (opened / "pages" / "pages.jsonl").read_text().splitlines()[1:]
+    with serving(command, tmp_path, f"http://127.0.0.1:{port}/"):
+        for page in map(json.loads, lines):
+            stamp = "".join(filter(str.isdigit, page["ts"]))[:14]
+            url = f"http://127.0.0.1:{port}/x/{stamp}id_/{page['url']}"
+            answer = httpx.get(url, timeout=20, trust_env=False)
+            assert answer.status_code == 200, url
+        for line in (opened / "indexes" / "index.cdxj").read_text().splitlines():
+            entry = json.loads(line.split(" ", 2)[2])
+            if entry.get("status") == "200" and entry["mime"].startswith(("text/css", "image/")):
+                url = f"http://127.0.0.1:{port}/x/{line.split(' ')[1][:14]}id_/{entry['url']}"
+                assert httpx.get(url, timeout=20, trust_env=False).status_code == 200, url
+
+
+def test_every_requisite_is_in_the_package(demo: Demo, opened: Path) -> None:
+    """What a snapshot counted as there can be found in the index of the package."""
+    lines = (opened / "indexes" / "index.cdxj").read_text().splitlines()
+    urls = {json.loads(line.split(" ", 2)[2])["url"] for line in lines}
+    said = json.loads((opened / "thread" / "thread.json").read_text())
+    copies = [each["snapshot"] for each in said["links"] if each["snapshot"]]
+    assert sum(each["requisites"] for each in copies) > 50
+    assert {url for url in urls if url.endswith(".css")}
+    assert {each["uri_m"].split("/web/")[1][15:] for each in copies} <= urls
+
+
+def test_another_machine_makes_the_same_thread(demo: Demo, opened: Path, tmp_path: Path) -> None:
+    """The WARC of the package alone is an archive: `rebuild` gives the thread again."""
+    warc = tmp_path / "data" / "warc"
+    warc.mkdir(parents=True)
+    shutil.copy(opened / "archive" / "data.warc.gz", warc)
+    rebuilt = archiver(tmp_path, "--data-dir", "data", "rebuild", "--json")
+    assert rebuilt.code == 0, rebuilt.err
+    folder, said = demo
+    words = ("--data-dir", "data", "show", said.json["threads"][0]["id"], "--json")
+    ours, theirs = archiver(folder, *words).json, archiver(tmp_path, *words).json
+    for key in ("thread", "links", "revisions", "captures"):
+        assert theirs[key] == ours[key]
+
+
+def test_bag_is_valid_for_the_library(demo: Demo, tmp_path: Path) -> None:
+    """Payload and tags agree, and the custody log became events."""
+    said = exported(demo, tmp_path / "bag", "--format", "bagit")
+    assert said.code == 0, said.err
+    bagit.Bag(str(tmp_path / "bag")).validate()
+    assert "eventType" in (tmp_path / "bag" / "metadata" / "premis.xml").read_text()
+
+
+def test_thread_json_and_markdown_say_the_posts(demo: Demo, tmp_path: Path) -> None:
+    """Both are the thread, for programs and for editors."""
+    for name in ("json", "markdown"):
+        assert exported(demo, tmp_path / name, "--format", name).code == 0
+    posts = json.loads((tmp_path / "json").read_text())["thread"]["posts"]
+    words = (tmp_path / "markdown").read_text()
+    assert len(posts) > 10
+    assert all(f"## {each['position']}\n" in words for each in posts)
+
+
+def test_pdf_is_printed_offline(demo: Demo, tmp_path: Path) -> None:
+    """Chromium prints the reading page; without it there is one sentence."""
+    said = exported(demo, tmp_path / "thread.pdf", "--format", "pdf")
+    if said.code == 2 and not os.environ.get("CI"):
+        pytest.skip("needs Chromium: no PDF was printed")
+    assert said.code == 0, said.err
+    assert (tmp_path / "thread.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_what_stands_there_is_not_replaced_unasked(demo: Demo, tmp_path: Path) -> None:
+    """One sentence, and the file is as it was; with --force it is a new one."""
+    target = tmp_path / "thread.json"
+    target.write_text("mine")
+    said = exported(demo, target, "--format", "json")
+    assert (said.code, target.read_text()) == (2, "mine")
+    assert "is there already" in said.err
+    assert exported(demo, target, "--format", "json", "--force").code == 0
+    assert target.read_text() != "mine"
+    assert [each.name for each in tmp_path.iterdir()] == ["thread.json"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("export", "0000"), "no such thread"),
+        (("export", "{thread}", "--format", "docx"), "'docx' is no format"),
+        (("export", "{thread}", "--output", "none/x.wacz"), "no such folder"),
+    ],
+)
+def test_wrong_call_is_one_sentence(demo: Demo, words: tuple[str, ...], sentence: str) -> None:
+    """Exit code 2, and what to do."""
+    folder, said = demo
+    given = [each.format(thread=said.json["threads"][0]["id"]) for each in words]
+    told = archiver(folder, "--data-dir", "data", *given)
+    assert told.code == 2
+    assert sentence in told.err
+    assert len(told.err.strip().splitlines()) == 1
