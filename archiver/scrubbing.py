@@ -7,6 +7,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -193,7 +194,8 @@ def _keep(data_dir: Path, done: Progress) -> None:
         fresh.write_text(json.dumps(asdict(done), indent=1))
         fresh.replace(path)
     except OSError as err:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
         raise StoreError(f"{path}: could not be written ({err.strerror})") from err
 
 

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,7 +105,8 @@ def copied_if_whole(source: Path, target: Path, seal: Seal) -> bool:
             f"{target}: the copy could not be made ({err.strerror or err}); see to the disk"
         ) from err
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):  # the first reason counts
+            fresh.unlink(missing_ok=True)
     return True
 
 
@@ -133,5 +135,6 @@ def _copied_as_is(source: Path, target: Path) -> None:
         fresh.write_bytes(source.read_bytes())
         fresh.replace(target)
     except OSError as err:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
         _log.warning("index not copied", extra={"index": source.name, "error": str(err)})

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -228,5 +229,6 @@ def _keep(path: Path, body: bytes) -> None:
             os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as err:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
         raise StoreError(f"{path}: could not be written ({err.strerror or err})") from err
