@@ -245,6 +245,19 @@ def test_page_reads_without_script(seen: Seen) -> None:
     page.context.close()
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_all_changes_open_at_once(seen: Seen, script: bool) -> None:
+    """One press opens them, another closes them; with script and without."""
+    page = opened(seen, seen.address("edited", "plain/"), java_script_enabled=script)
+    changed = page.locator("#p3 .edit ins")
+    assert not changed.is_visible()
+    page.locator(".show-changes").click()
+    changed.wait_for(state="visible")
+    page.locator(".hide-changes").click()
+    changed.wait_for(state="hidden")
+    page.context.close()
+
+
 def test_picture_stays_while_posts_pass_over_it(seen: Seen) -> None:
     """It stands at the top while the post is read; with reduced motion it scrolls away."""
     place = "document.querySelector('.stage').getBoundingClientRect().top"
