@@ -89,6 +89,10 @@ def capture(
         bool, typer.Option("--browser", help="Show the pages to Chromium: pictures, PDF, text.")
     ] = False,
     tag: Annotated[list[str] | None, typer.Option(help="A tag for the thread; repeatable.")] = None,
+    embargo: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Keep new threads from readers until then; UTC."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be asked, and its price.")
     ] = False,
@@ -98,9 +102,11 @@ def capture(
     if dry_run:
         _estimate(seeds, as_json=as_json)
         return
-    from archiver.bootstrap import services
+    from archiver import embargoing
+    from archiver.bootstrap import services, utc_now
     from archiver.now import capture_all, how
 
+    until = embargoing.until_given(embargo, utc_now())
     archive = open_or_make()
 
     async def work(progress: Progress) -> list[Captured]:
@@ -111,10 +117,15 @@ def capture(
                 progress,
                 tags=tuple(tag or ()),
                 snapshots=how(ready, snapshots=snapshots, browser=browser),
+                embargo_until=until,
             )
 
     with console.working("capturing") as progress:
         results = asyncio.run(work(progress))
+    if until is not None:
+        captured = [each.thread_id for each in results if each.thread_id is not None]
+        for line in embargoing.seen_already(archive.store, captured):
+            console.complain(line)
     _show_captured(archive, results, as_json=as_json)
 
 
@@ -457,19 +468,24 @@ def import_files(
 @app.command()
 def verify(
     what: Annotated[list[str] | None, typer.Argument(metavar="[THREAD|FILE]...")] = None,
+    anchor: Annotated[
+        list[Path] | None,
+        typer.Option("--anchor", help="PEM file of a certificate to trust; again for more."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check WARCs, WACZs, bags or the whole archive, offline."""
     from archiver import keeping, summary
     from archiver.checking import is_checkable
-    from archiver.holdings import verify_files, verify_holdings
+    from archiver.holdings import anchors_of, verify_files, verify_holdings
 
+    trusted = anchors_of(anchor or ())
     with console.working("verifying") as progress:
         if what and all(is_checkable(Path(each)) for each in what):  # that needs no archive
-            verdict = verify_files([Path(each) for each in what], progress)
+            verdict = verify_files([Path(each) for each in what], progress, trusted)
         else:
             archive = archive_that_is_there()
-            verdict = verify_holdings(archive, what or [], progress)
+            verdict = verify_holdings(archive, what or [], progress, trusted)
             keeping.note_checked(
                 archive,
                 files=len(verdict.files),

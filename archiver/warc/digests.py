@@ -53,7 +53,8 @@ class Digests:
     def like(self, declared: str) -> str:
         """Of all bytes so far, by the algorithm of a labelled digest if it is known."""
         name = _KNOWN.get(_label(declared), "sha256")
-        return f"{name}:{self._hashes[name].hexdigest()}" if name in self._hashes else self.sha256
+        found = self._hashes.get(name)
+        return "one of another kind" if found is None else f"{name}:{found.hexdigest()}"
 
     def fits(self, declared: str) -> bool:
         """Say whether a labelled digest is that of the bytes so far, in hex or Base32."""

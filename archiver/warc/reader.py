@@ -14,6 +14,7 @@ from archiver.models import Header
 from archiver.warc.names import closed_name
 
 _READ_BYTES = 65_536
+_MOST_READ_BYTES = 524_288
 _PIECE_BYTES = 262_144
 _MOST_HEAD_BYTES = 65_536
 _MOST_PASSED_BYTES = 64_000_000
@@ -206,15 +207,17 @@ class _Source:
         self.offset = offset  # of the first byte in `held`
         self.held = b""
         self._file = file
+        self._asked = _READ_BYTES
 
     def fill(self) -> bool:
         """Hold at least one byte; False at the end of the file."""
         if not self.held:
-            self.held = self._file.read(_READ_BYTES)
+            self.held = self._file.read(self._asked)
         return bool(self.held)
 
     def span(self) -> _Span:
         """Begin a record here, compressed or not as its first bytes say."""
+        self._asked = _READ_BYTES
         if len(self.held) < len(_GZIP_MAGIC):
             self.held += self._file.read(_READ_BYTES)
         if self.held.startswith(_GZIP_MAGIC):
@@ -226,6 +229,7 @@ class _Source:
     def take(self) -> bytes:
         """Give all that is held, or the next bytes of the file; empty at its end."""
         self.fill()
+        self._asked = min(2 * self._asked, _MOST_READ_BYTES)  # what is long is read in long reads
         taken, self.held = self.held, b""
         self.offset += len(taken)
         return taken
