@@ -23,6 +23,9 @@ def watch_add(
         list[str] | None, typer.Option(help="An age at which threads are captured again.")
     ] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A tag; repeatable.")] = None,
+    embargo: Annotated[
+        str | None, typer.Option(help="New threads come to readers only after so long.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a watch; a running archiver takes it up within seconds."""
@@ -39,6 +42,7 @@ def watch_add(
         cron=cron,
         recapture=tuple(recapture or ()),
         tags=tuple(tag or ()),
+        embargo=embargo,
     )
     if any(each.name == watch.name for each in archive.store.watches()):
         raise UsageError(f"a watch is named {watch.name!r} already; remove it, or give --name")

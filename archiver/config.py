@@ -306,6 +306,7 @@ class WatchSettings(_Table):
     recapture: tuple[Duration, ...] = ()
     snapshots: Snapshots = Snapshots.HTTP
     tags: tuple[str, ...] = ()
+    embargo: Duration | None = None
 
     @model_validator(mode="after")
     def _one_schedule(self) -> WatchSettings:

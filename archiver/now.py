@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,6 +48,7 @@ async def capture_all(
     tags: tuple[str, ...] = (),
     snapshots: Snapshots = Snapshots.HTTP,
     watch: str | None = None,
+    embargo_until: dt.datetime | None = None,
 ) -> list[Captured]:
     """
     Capture seeds one after the other; an account's threads follow it.
@@ -58,6 +60,7 @@ async def capture_all(
         tags: Added to each thread.
         snapshots: How link targets are kept.
         watch: Name of the watch that this belongs to, if any.
+        embargo_until: Until then threads that are new to us are kept from readers.
 
     Returns:
         One result per seed and per thread found; an error of one seed does not stop the rest.
@@ -67,7 +70,7 @@ async def capture_all(
     asked = set(waiting)
     while waiting:
         seed = waiting.pop(0)
-        request = CrawlRequest(seed, services.now(), watch, snapshots, tags)
+        request = CrawlRequest(seed, services.now(), watch, snapshots, tags, embargo_until)
         results_of_one, found = await _capture_one(services, request, progress)
         results += results_of_one
         waiting.extend(url for url in found if url not in asked)

@@ -14,7 +14,7 @@ import asyncio
 import dataclasses
 from collections.abc import Sequence
 
-from archiver import observing
+from archiver import embargoing, observing
 from archiver.core import ids, merge
 from archiver.custodian import seed_digest
 from archiver.errors import ArchiverError
@@ -108,6 +108,7 @@ async def keep_observation(
     Returns:
         The thread as it is now, and what happened to it.
     """
+    await embargoing.keep_from_readers(services, crawl, observation)
     return await asyncio.to_thread(keep_now, services.store, crawl, observation, leads=leads)
 
 

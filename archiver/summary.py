@@ -28,6 +28,7 @@ def watch_json(watch: Watch) -> Json:
         "recapture_s": list(watch.recapture_s),
         "snapshots": watch.snapshots,
         "tags": list(watch.tags),
+        "embargo_s": watch.embargo_s,
         "origin": watch.origin,
         "paused": watch.paused,
     }

@@ -93,6 +93,7 @@ def from_words(
     cron: str | None = None,
     recapture: tuple[str, ...] = (),
     tags: tuple[str, ...] = (),
+    embargo: str | None = None,
 ) -> Watch:
     """
     Make a watch of what stands on the command line, by the rules of config.toml.
@@ -105,6 +106,7 @@ def from_words(
         cron: Five fields, UTC.
         recapture: Ages at which a thread of an account is captured again.
         tags: Given to each thread.
+        embargo: How long new threads are kept from readers.
 
     Raises:
         UsageError: If a duration, cron line, name or seed is wrong.
@@ -118,6 +120,7 @@ def from_words(
         "name": name or seed[:120],
         "url": seed,
         "tags": tags,
+        "embargo": embargo,
         "recapture": recapture,
         **schedule,
     }
@@ -158,5 +161,6 @@ def _watch(given: WatchSettings, *, origin: str) -> Watch:
         recapture_s=given.recapture,
         snapshots=given.snapshots,
         tags=given.tags,
+        embargo_s=given.embargo,
         origin=origin,
     )

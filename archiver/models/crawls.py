@@ -28,6 +28,7 @@ class Watch:
         cron: Five fields, UTC; None if `every_s` is given.
         recapture_s: Ages at which a thread is captured again, in seconds, ascending.
         origin: `config` or `command` (added with `archiver watch add`).
+        embargo_s: How long new threads are kept from readers, in seconds from their first capture.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Watch:
     tags: tuple[str, ...] = ()
     origin: str = "config"
     paused: bool = False
+    embargo_s: float | None = None
 
 
 class CrawlState(enum.StrEnum):
@@ -59,6 +61,7 @@ class CrawlRequest:
     watch: str | None = None
     snapshots: Snapshots = Snapshots.HTTP
     tags: tuple[str, ...] = ()
+    embargo_until: dt.datetime | None = None  # of threads that are new to us
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Crawl:
     finished_at: dt.datetime | None = None
     error: str = ""
     thread_id: str | None = None
+    embargo_until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,9 @@ def queue_found(store: Store, crawl: Crawl, urls: Iterable[str], now: dt.datetim
         else:
             wanted = known is None or crawl.watch is not None
         if wanted and _has_rested(store, url, now):
-            request = CrawlRequest(url, now, crawl.watch, crawl.snapshots, crawl.tags)
+            request = CrawlRequest(
+                url, now, crawl.watch, crawl.snapshots, crawl.tags, crawl.embargo_until
+            )
             queued += store.enqueue(request) is not None
     return queued
 

@@ -56,6 +56,7 @@ class Watch(Row, table=True):
     tags: str
     origin: str
     paused: bool = False
+    embargo_s: float | None = None
 
 
 class Crawl(Row, table=True):
@@ -85,6 +86,7 @@ class Crawl(Row, table=True):
     error: str = Field(default="", sa_type=Utf8)
     thread_id: str | None = None
     owner: str | None = None
+    embargo_until: dt.datetime | None = Field(default=None, sa_type=Micros)
 
 
 class Thread(Row, table=True):

@@ -93,6 +93,7 @@ def _put(connection: Connection, watch: Watch, origin: str, stored: Watch | None
         "snapshots": watch.snapshots.value,
         "tags": codec.dump(tuple[str, ...], watch.tags),
         "origin": origin,
+        "embargo_s": watch.embargo_s,
     }
     if stored is None:
         paused = watch.paused
@@ -124,4 +125,5 @@ def _watch(row: Row[tuple[object, ...]]) -> Watch:
         tags=codec.load(tuple[str, ...], kept["tags"]),
         origin=kept["origin"],
         paused=kept["paused"],
+        embargo_s=kept["embargo_s"],
     )
