@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 
 from archiver.evidence.custody import chain_faults
 from archiver.evidence.signing import signature_faults
-from tests.e2e.command import Said, archiver
+from tests.e2e.command import Said, archiver, environment
 from tests.e2e.serving import serving
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -66,7 +67,7 @@ def test_wacz_is_valid_for_its_own_tool(package: Path, oracle: Oracle) -> None:
 def test_other_checkers_accept_the_warc(opened: Path, oracle: Oracle, words: list[str]) -> None:
     """warcio and fastwarc find every digest right, and gzip every member whole."""
     path = opened / "archive" / "data.warc.gz"
-    for command in ([oracle(words[0]), *words[1:], path], ["gzip", "-t", path]):
+    for command in ([str(oracle(words[0])), *words[1:], str(path)], ["gzip", "-t", str(path)]):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -173,6 +174,33 @@ def test_what_stands_there_is_not_replaced_unasked(demo: Demo, tmp_path: Path) -
     assert exported(demo, target, "--format", "json", "--force").code == 0
     assert target.read_text() != "mine"
     assert [each.name for each in tmp_path.iterdir()] == ["thread.json"]
+
+
+def test_withheld_thread_says_so(demo: Demo, tmp_path: Path) -> None:
+    """It is exported for the archivist, and no reader of the package can miss that."""
+    shutil.copytree(demo[0] / "data", tmp_path / "data")
+    thread = demo[1].json["threads"][0]["id"]
+    assert archiver(tmp_path, "--data-dir", "data", "withhold", thread, "--reason", "why").code == 0
+    said = exported((tmp_path, demo[1]), tmp_path / "x.md", "--format", "markdown")
+    assert said.json["notices"] == ["This thread is withheld from readers: why"]
+    assert "> This thread is withheld from readers: why" in (tmp_path / "x.md").read_text()
+
+
+def test_full_disk_is_one_sentence_and_leaves_nothing(demo: Demo, tmp_path: Path) -> None:
+    """A file that may not grow stands for a disk that has no room."""
+    command = f"ulimit -f 300 && exec {sys.executable} -m archiver --data-dir data export"
+    words = f"{command} {demo[1].json['threads'][0]['id']} --output {tmp_path}/x.wacz"
+    done = subprocess.run(
+        ["bash", "-c", words],
+        cwd=demo[0],
+        env=environment(demo[0]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, list(tmp_path.iterdir())) == (1, [])
+    assert "could not be written" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
