@@ -24,11 +24,17 @@ from archiver.models.search import SearchOrder
 from archiver.ports import Source, Store
 from archiver.report import Json
 from feeds.sealing import unsealed
+from feeds.web import answers
+from feeds.web.answers import gives
 from feeds.web.token import Token
 
 PATH = "/api/v1"
 _LARGEST = 64_000
 _MOST_SEEDS_LENGTH = 2_000
+_ASKED: dict[int | str, dict[str, Any]] = {
+    409: {"model": answers.Failed, "description": "It is queued or runs already"},
+    413: {"model": answers.Failed, "description": "The body is too long"},
+}
 
 T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=100, description="Entries on a page.")]
@@ -107,7 +113,7 @@ def _threads(app: FastAPI, parts: ApiParts, sees_all: Callable[[Request], bool])
     def view_of(thread_id: str, everything: bool) -> ThreadView:
         return _view(parts.store, thread_id, public=not everything)
 
-    @app.get("/threads", tags=["threads"])
+    @app.get("/threads", response_model=None, responses=gives(answers.Threads), tags=["threads"])
     def threads(
         limit: Limit = 20,
         after: After = "",
@@ -122,7 +128,12 @@ def _threads(app: FastAPI, parts: ApiParts, sees_all: Callable[[Request], bool])
         lines = [report.thread_line_json(each, base_url) for each in page.threads]
         return {"threads": lines, "next": page.more or None}
 
-    @app.get("/threads/{thread_id}", tags=["threads"])
+    @app.get(
+        "/threads/{thread_id}",
+        response_model=None,
+        responses=gives(answers.OneThread),
+        tags=["threads"],
+    )
     def thread(
         thread_id: ThreadId,
         at: Annotated[str, Query(max_length=40, description="As it stood then; UTC.")] = "",
@@ -133,7 +144,12 @@ def _threads(app: FastAPI, parts: ApiParts, sees_all: Callable[[Request], bool])
         view = versions.view_at(view, versions.time_given(at)) if at else view
         return report.thread_json(view, parts.base_url)
 
-    @app.get("/threads/{thread_id}/revisions", tags=["threads"])
+    @app.get(
+        "/threads/{thread_id}/revisions",
+        response_model=None,
+        responses=gives(answers.Revisions),
+        tags=["threads"],
+    )
     def revisions(
         thread_id: ThreadId,
         limit: Limit = 20,
@@ -145,7 +161,12 @@ def _threads(app: FastAPI, parts: ApiParts, sees_all: Callable[[Request], bool])
         page, more = _page(view.revisions, limit, after)
         return {"revisions": [versions.revision_json(each) for each in page], "next": more}
 
-    @app.get("/threads/{thread_id}/captures", tags=["threads"])
+    @app.get(
+        "/threads/{thread_id}/captures",
+        response_model=None,
+        responses=gives(answers.ThreadCaptures),
+        tags=["threads"],
+    )
     def captures(
         thread_id: ThreadId,
         limit: Limit = 20,
@@ -161,7 +182,7 @@ def _threads(app: FastAPI, parts: ApiParts, sees_all: Callable[[Request], bool])
 def _finding(app: FastAPI, parts: ApiParts, sees_all: Callable[[Request], bool]) -> None:
     """Search, and where a target appears."""
 
-    @app.get("/search", tags=["search"])
+    @app.get("/search", response_model=None, responses=gives(answers.Found), tags=["search"])
     def search(
         q: Annotated[str, Query(max_length=2_000, description="docs/reference/search.md")],
         order: SearchOrder = SearchOrder.BEST,
@@ -181,7 +202,7 @@ def _finding(app: FastAPI, parts: ApiParts, sees_all: Callable[[Request], bool])
         )
         return found.found_json(query, page, parts.base_url)
 
-    @app.get("/links/where", tags=["links"])
+    @app.get("/links/where", response_model=None, responses=gives(answers.Places), tags=["links"])
     def where(
         url: Annotated[str, Query(min_length=1, max_length=8_000)],
         limit: Limit = 20,
@@ -210,13 +231,13 @@ def _operating(app: FastAPI, parts: ApiParts) -> None:
 
     guarded: dict[str, Any] = {"dependencies": [Depends(admitted)], "tags": ["token"]}
 
-    @app.get("/watches", **guarded)
+    @app.get("/watches", response_model=None, responses=gives(answers.Watches), **guarded)
     def watches() -> Json:
         """List the watches, and how each stands."""
         found_ = standing.standings(parts.store, parts.now())
         return {"watches": [summary.standing_json(each) for each in found_]}
 
-    @app.get("/status", **guarded)
+    @app.get("/status", response_model=None, responses=gives(answers.Status), **guarded)
     def status(limit: Limit = 20) -> Json:
         """Say what ran, what is due, what failed and why."""
         store = parts.store
@@ -224,7 +245,20 @@ def _operating(app: FastAPI, parts: ApiParts) -> None:
         told = standing.crawls_told(store, limit=limit)
         return summary.status_json(store.counts(), told, stands)
 
-    @app.get("/captures/{number}", **guarded)
+    @app.get("/captures", response_model=None, responses=gives(answers.Captures), **guarded)
+    def listed(
+        limit: Limit = 20,
+        after: After = "",
+        q: Annotated[str, Query(max_length=200, description="Words of address or watch.")] = "",
+    ) -> Json:
+        """List captures, the newest first; a search may give a page with few and a `next`."""
+        page = parts.store.capture_page(q, limit=limit, after=after)
+        said = [summary.crawl_json(each) for each in page.crawls]
+        return {"captures": said, "next": page.more or None}
+
+    @app.get(
+        "/captures/{number}", response_model=None, responses=gives(answers.OneCapture), **guarded
+    )
     def capture(number: Annotated[int, Path(ge=1, le=2**53)]) -> Json:
         """Say how a capture that was asked for goes on."""
         crawl = parts.store.crawl(number)
@@ -234,7 +268,14 @@ def _operating(app: FastAPI, parts: ApiParts) -> None:
 
     schema = {"content": {"application/json": {"schema": Wanted.model_json_schema()}}}
 
-    @app.post("/captures", status_code=202, openapi_extra={"requestBody": schema}, **guarded)
+    @app.post(
+        "/captures",
+        status_code=202,
+        response_model=None,
+        responses=gives(answers.Wanted, 202) | _ASKED,
+        openapi_extra={"requestBody": schema},
+        **guarded,
+    )
     async def wanted(request: Request) -> Json:
         """Ask for a capture; a running archiver takes it up within seconds."""
         given = await _read(request)

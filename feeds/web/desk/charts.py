@@ -121,4 +121,5 @@ def _chart(rows: Sequence[tuple[str, int, int, tuple[str, ...]]], summary: str) 
                 said=said,
             )
         )
-    return Chart(len(rows) * STEP, HEIGHT, _THICK, tuple(bars), summary)
+    # A few bars do not fill the page.
+    return Chart(max(len(rows), 12) * STEP, HEIGHT, _THICK, tuple(bars), summary)

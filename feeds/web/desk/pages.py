@@ -62,6 +62,7 @@ class CaptureRow:
 
     number: int
     url: str
+    short: str
     watch: str
     state: str
     when: str
@@ -107,6 +108,7 @@ def capture_row(crawl: Crawl, site: Site) -> CaptureRow:
     return CaptureRow(
         number=crawl.id,
         url=clean.line(crawl.url, longest=2_000),
+        short=clean.line(crawl.url, longest=160),
         watch=clean.line(crawl.watch or ""),
         state="failed, and is tried again by itself" if retried else _CRAWLS[crawl.state],
         when=moment(crawl.due_at if crawl.state is CrawlState.QUEUED else at),

@@ -93,7 +93,13 @@ class Watches:
             recapture=tuple(form.get("recapture", "").replace(",", " ").split()),
             tags=tuple(each.strip() for each in form.get("tags", "").split(",") if each.strip()),
         )
-        kept = dataclasses.replace(watch, snapshots=before.snapshots, paused=before.paused)
+        kept = dataclasses.replace(
+            before,
+            every_s=watch.every_s,
+            cron=watch.cron,
+            recapture_s=watch.recapture_s,
+            tags=watch.tags,
+        )
         self._keep(kept)
         return pages.watch_place(before.name)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from archiver.config import PlatformSettings
+from archiver.config import PlatformSettings, parse
 from archiver.errors import UsageError
 from archiver.models import CrawlState
 from archiver.sources import sources
@@ -28,6 +28,7 @@ from tests.feeds.web.serving import Answer, Client, served
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 WORDS = "correct horse battery"
+TOKEN = "never-to-be-shown"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 SEED = "https://social.example/@desk/110000000000000001"
 
@@ -73,6 +74,8 @@ def room(folder: Path, words: str = "") -> Iterator[Room]:
         steps=steps,
         wake=woken.set,
         now=lambda: NOW,
+        settings=parse({}, data_dir=folder / "data"),
+        environment={"ARCHIVER_API_TOKEN": TOKEN},
         decide=lambda each: made.store.decide(
             dataclasses.replace(each, at=NOW + dt.timedelta(seconds=next(ticks)))
         ),
