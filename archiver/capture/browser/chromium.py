@@ -79,7 +79,8 @@ def arguments(proxy_port: int, heap_mb: int) -> list[str]:
         f"--proxy-server=http://127.0.0.1:{proxy_port}",
         "--proxy-bypass-list=<-loopback>",
         "--host-resolver-rules=MAP * ~NOTFOUND",
-        "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+        "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+        "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # its name before 2024
         "--disable-quic",
         "--disable-gpu",
         "--disable-dev-shm-usage",

@@ -102,8 +102,9 @@ class Remembering:
         answer = await self.fetcher.fetch(dataclasses.replace(request, max_bytes=room), cookies)
         self.bytes += answer.size
         status = answer.status or 0
-        if not 300 <= status < 400:
-            fine = outcome_of(answer) is Outcome.OK
+        fine = outcome_of(answer) is Outcome.OK
+        # A browser asks every host for this, and few pages mean it.
+        if not 300 <= status < 400 and (fine or not request.url.endswith("/favicon.ico")):
             self.there[request.url] = self.there.get(request.url, False) or fine
         return answer
 

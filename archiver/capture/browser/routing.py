@@ -45,6 +45,12 @@ class Routing:
     Chromium stops each request of each frame, worker and hop and asks us (Fetch of its debugging
     protocol, on the browser itself: Playwright's own routing lets the second hop of a redirect go
     to the network). One that nobody answers would meet a proxy on which nothing listens.
+
+    Attributes:
+        page_frame: Chromium's name of the page's own frame.
+        blocked: What was not made.
+        failure: That a record could not be kept.
+        strayed: Whether the page tried to lead elsewhere.
     """
 
     session: CDPSession
@@ -52,6 +58,7 @@ class Routing:
     page_frame: str = ""
     blocked: list[Blocked] = field(default_factory=list)
     failure: StoreError | None = None
+    strayed: bool = False
     _open: bool = True
     _posts: int = 0
     _paused: int = 0
@@ -92,7 +99,9 @@ class Routing:
         why = browserasks.refusal(method, kind, url, body, self._posts) or self._strays(event)
         if why:
             self._note(method, url, why)
-            await self._fail(event, "BlockedByClient")
+            # A document that is aborted leaves what is shown; one that is blocked puts an error
+            # page in its place.
+            await self._fail(event, "Aborted" if kind == "Document" else "BlockedByClient")
             return
         if method == "POST":
             self._posts += 1
@@ -121,7 +130,10 @@ class Routing:
         )
         url = str(event["request"]["url"]).partition("#")[0]
         own = self.fetcher.page.request.url.partition("#")[0]
-        return "the page may not be left while it is shown" if is_page and url != own else ""
+        if not is_page or url == own:
+            return ""
+        self.strayed = True
+        return "the page may not be left while it is shown"
 
     async def _give(self, event: Mapping[str, Any], answer: Exchange) -> None:
         if answer.status is None or not 200 <= answer.status <= 599:

@@ -26,6 +26,7 @@ _MOST_TOLD, _LONGEST_LINE = 200, 1_000
 _MOST_DOM = 32_000_000
 _MOST_PDF = 64_000_000
 _SCROLL_PAUSE_MS = 60
+_LEFT_S = 2.0  # a page that tried to leave within its loading gets so long to go on
 _TOO_LATE = "the browser did not come to an end in time; what it showed by then was kept"
 
 
@@ -143,12 +144,22 @@ class Visit:
         page.on("websocket", socket)
 
     async def _loaded(self) -> None:
+        """Wait until the page is loaded; one that tried to leave may never be."""
+        waits = self.page.wait_for_load_state("load", timeout=_LOAD_MS)
+        load = asyncio.ensure_future(waits)
         try:
-            await self.page.wait_for_load_state("load", timeout=_LOAD_MS)
+            while not load.done():
+                await asyncio.wait({load}, timeout=_LEFT_S)
+                if self.routing.strayed and not self.routing.busy:
+                    break
+            if load.done():
+                load.result()
         except BrowserError as err:
             if self.page.is_closed():
                 raise
             self._errors.append(f"not loaded after {_LOAD_MS // 1000} s: {str(err)[:200]}")
+        finally:
+            load.cancel()
         await self._quiet()
 
     async def _quiet(self) -> None:
