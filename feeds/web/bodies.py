@@ -51,6 +51,7 @@ class Body:
     ) -> Response:
         """Send the part that is asked for: all of it where that is not known or not said."""
         if self.length is None or not self.etag:
+            headers["Accept-Ranges"] = "none"
             return self.response(method, 200, headers)
         headers["Accept-Ranges"] = "bytes"
         if method == "HEAD":

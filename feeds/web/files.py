@@ -181,10 +181,12 @@ def _described(extension: str, coding: Coding) -> Headers:
 def _whole(request: Request, body: bytes, headers: Headers, status: int = 200) -> Response:
     """Answer with a body, or the part of it that is asked for."""
     headers["Content-Length"] = str(len(body))
+    # What is compressed has no parts: who asks for a range gets one of the plain bytes.
+    plain = status == 200 and not headers.get("Content-Encoding")
+    headers["Accept-Ranges"] = "bytes" if plain else "none"
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
-    if status == 200 and not headers.get("Content-Encoding"):
-        headers["Accept-Ranges"] = "bytes"
+    if plain:
         try:
             part = wanted_part(
                 request.headers.get("range"),

@@ -1,8 +1,8 @@
 """
 A publication that is killed, without a word, at a chosen moment: `python -m tests.feeds.dying`.
 
-Arguments: folder of the archive; `view`, `read`, `feeds` or `mark`; how many times that happens
-before.
+Arguments: folder of the archive; `view`, `read`, `feeds`, `mark` or `rename` (a file into its
+place); how many times that happens before.
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ class DyingBody:
 def main(folder: str, moment: str, steps: str) -> None:
     """Publish, and die on the way."""
     archive, fuse = Archive(Path(folder)), Fuse(int(steps))
+    if moment == "rename":
+        sys.addaudithook(lambda event, _: fuse.burn() if event == "os.rename" else None)
     store: Any = DyingStore(archive.store, moment, fuse)
     payloads: Any = DyingPayloads(archive.payloads, fuse) if moment == "read" else archive.payloads
     publish(

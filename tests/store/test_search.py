@@ -255,6 +255,8 @@ def test_older_archive_is_filled_step_by_step(tmp_path: Path) -> None:
         raw.execute("DROP TABLE search_fill")
         for later in ("engine", "views"):
             raw.execute(f"ALTER TABLE snapshot DROP COLUMN {later}")
+        raw.execute("ALTER TABLE watch DROP COLUMN embargo_s")
+        raw.execute("ALTER TABLE crawl DROP COLUMN embargo_until")
         raw.execute("DROP INDEX ix_crawl_watch")
         raw.execute("DROP TABLE tally")
         for table, event in itertools.product(

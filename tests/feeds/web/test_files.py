@@ -90,6 +90,8 @@ def test_each_coding_has_a_tag_of_its_own(client: Client, coding: str) -> None:
     assert _DECODE[coding](zipped.body) == plain.body
     assert len(zipped.body) < len(plain.body)
     assert zipped.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert (plain.headers["accept-ranges"], zipped.headers["accept-ranges"]) == ("bytes", "none")
+    assert int(zipped.headers["content-length"]) == len(zipped.body)
     tag = zipped.headers["etag"]
     others = {client.ask(PAGE, Accept_Encoding=each).headers["etag"] for each in _DECODE}
     assert len(others | {plain.headers["etag"]}) == 4
