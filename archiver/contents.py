@@ -25,6 +25,8 @@ from archiver.warc.members import Resource
 
 _HEAD_BYTES = 512
 _PIECE = 1 << 20
+_COMPANIONS_BYTES = 30_000  # more than request and metadata record take, a long TLS chain too
+_SHORT_BYTES = 2_000_000_000
 _HTML = "text/html; charset=utf-8"
 ROOT = "../"
 _CONFORMS = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
@@ -113,7 +115,9 @@ class Contents:
     def parts(self) -> Iterator[Part]:
         """Give the files of a package in their order; the index after the WARC it is made of."""
         excerpt = self._excerpt()
-        yield Part(wacz.WARC, excerpt.pieces, packed=True, endless=True)
+        # Sizes of zip64 before a file lead ReplayWeb.page to the wrong place: only where needed.
+        most = sum(each.length + _COMPANIONS_BYTES for each in self.selection.records)
+        yield Part(wacz.WARC, excerpt.pieces, packed=True, endless=most > _SHORT_BYTES)
         yield Part(wacz.INDEX, lambda: (line + b"\n" for line in excerpt.lines), packed=True)
         yield text(wacz.PAGES, pages_jsonl(self._pages()))
         yield text("thread/thread.json", self.thread_json())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from archiver.errors import StoreError
 from archiver.packages.parts import Listed, Part, Passing, text
 
 WARC = "archive/data.warc.gz"
@@ -75,6 +76,7 @@ def write(
 
     Raises:
         OSError: If the disk refuses. What the parts raise passes through.
+        StoreError: If a part that is not endless has no end.
 
     Source: WACZ 1.1.1, 5; wacz-auth 0.1.0
     """
@@ -96,9 +98,14 @@ def _put(package: zipfile.ZipFile, part: Part, at: dt.datetime) -> Listed:
     info.create_system, info.external_attr = _UNIX, _MODE
     info.compress_type = zipfile.ZIP_STORED if part.packed else zipfile.ZIP_DEFLATED
     passing = Passing(part)
-    with package.open(info, "w", force_zip64=part.endless) as target:
-        for piece in passing.pieces():
-            target.write(piece)
+    try:
+        with package.open(info, "w", force_zip64=part.endless) as target:
+            for piece in passing.pieces():
+                target.write(piece)
+    except RuntimeError as err:
+        if "zip64" not in str(err).lower():  # so zipfile says that a file grew too long
+            raise
+        raise StoreError(f"{part.path} is longer than was foreseen; please report it") from err
     return passing.listed
 
 
