@@ -115,7 +115,7 @@ class Excerpt:
     def _note(self, ref: RecordRef) -> None:
         if ref.type in INDEXED:
             named = dataclasses.replace(ref, filename=self._made.name)
-            self._lines.append(cdxj_line(named, seconds=True).encode())
+            self._lines.append(cdxj_line(named).encode())
 
 
 def facts_of(folder: Path, ref: RecordRef) -> tuple[Header, ...]:

@@ -44,12 +44,9 @@ class IndexLine:
     status: str = ""
 
 
-def cdxj_line(ref: RecordRef, *, seconds: bool = False) -> str:
+def cdxj_line(ref: RecordRef) -> str:
     """
     Write the line of a record, without its line end.
-
-    Args:
-        seconds: Fourteen digits of time, where ReplayWeb.page is to read them: it knows no more.
 
     Source: CDXJ 0.1.0; milliseconds in the timestamp, since a redirect chain fits into one second
 
@@ -61,11 +58,10 @@ def cdxj_line(ref: RecordRef, *, seconds: bool = False) -> str:
 "status": "200", "digest": "sha256:00", "length": "20", "offset": "10", "filename": "a.warc.gz"}'
     """
     # Spelled out, not given to a JSON encoder: a fifth of its time, for every exchange.
-    stamp = timestamp17(ref.at)[: 14 if seconds else 17]
     status = "" if ref.status is None else f'"status": "{ref.status}", '
     digest = "" if ref.digest is None else f'"digest": {_quoted(ref.digest)}, '
     return (
-        f"{surt(ref.url)} {stamp} "
+        f"{surt(ref.url)} {timestamp17(ref.at)} "
         f'{{"url": {_quoted(ref.url)}, "mime": {_quoted(_mime(ref))}, {status}{digest}'
         f'"length": "{ref.length}", "offset": "{ref.offset}", '
         f'"filename": {_quoted(ref.filename)}}}'

@@ -6,6 +6,7 @@ After CVE-2023-45815 of ArchiveBox, and what browsers have learnt since.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.server
 import io
@@ -16,9 +17,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 FRAME = "const f = document.createElement('iframe'); document.body.append(f);"
 ATTACKS = {
@@ -190,3 +192,23 @@ def free_listener() -> socket.socket:
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     return listener
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def running(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
+    """Serve an app until the block ends."""
+    server = _Server(uvicorn.Config(app, log_level="critical", lifespan="off", interface="asgi3"))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listener.close()

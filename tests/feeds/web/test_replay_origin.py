@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import uvicorn
 from playwright.sync_api import Error
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from archiver import viewer
 from archiver.models import Header
@@ -28,6 +24,7 @@ from tests.feeds import browser, views
 from tests.feeds.archive import HTML, Archive, whole
 from tests.feeds.views import CAPTURED
 from tests.feeds.web import hostile
+from tests.feeds.web.hostile import running
 from tests.feeds.web.serving import Client
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
@@ -42,26 +39,6 @@ MHTML = (
 )
 PDF = "%PDF-1.7\n1 0 obj<</OpenAction<</S/JavaScript/JS(app.launchURL('{0}pdf'))>>>>endobj\n"
 STYLED = '<style>@import"{0}a";@import/**/"{0}b";a{{background:image-set("{0}c" 1x)}}</style><a>x'
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@contextlib.contextmanager
-def running(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
-    """Serve an app until the block ends."""
-    server = _Server(uvicorn.Config(app, log_level="critical", lifespan="off", interface="asgi3"))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
-    thread.start()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        listener.close()
 
 
 class Stage(NamedTuple):
