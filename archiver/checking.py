@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from archiver.checking_proofs import custody_faults
 from archiver.checking_wacz import verify_wacz
 from archiver.models import RecordRef
 from archiver.models.faults import Fault, Meaning
 from archiver.packages.verify_bag import bag_faults, bag_files, is_bag
 from archiver.services import Progress
+from archiver.warc.index import read_lines
 from archiver.warc.verify import FileVerdict, verify_file
+from archiver.warc.verify_index import index_faults
 from archiver.warc.verify_repeats import repeat_faults
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_BAG_INDEX = "data/indexes/index.cdxj"
+_BAG_CUSTODY, _BAG_HEAD = "data/custody/custody.jsonl", "data/custody/head.json"
 _WARCS = (".warc", ".warc.gz", ".warc.gz.open")
 
 Anchors = Sequence[bytes]
@@ -95,11 +100,29 @@ def _bag(folder: Path, *, now: dt.datetime, anchors: Anchors) -> list[FileVerdic
     except OSError as exc:
         what = f"cannot be read: {exc.strerror or exc}"
         faults = (Fault(exc.filename or folder, None, what, Meaning.UNREADABLE),)
-    within = []
+    within: list[FileVerdict] = []
     for path in bag_files(folder):
         if path.name.endswith(_WARCS) or path.suffix == ".wacz":
             within += check_one(path, now=now, anchors=anchors)
-    return [FileVerdict(folder, 0, faults, ()), *within]
+    more = (*_bag_index(folder, within), *_bag_custody(folder))
+    return [FileVerdict(folder, 0, (*faults, *more), ()), *within]
+
+
+def _bag_index(folder: Path, within: Sequence[FileVerdict]) -> Iterator[Fault]:
+    """Hold the index of a bag against its WARCs, where it stands as in a WACZ."""
+    path = folder / _BAG_INDEX
+    if not path.is_file():
+        return
+    held = {each.path.name: each.held for each in within if each.path.name.endswith(_WARCS)}
+    yield from index_faults(read_lines(path), held, path, in_order=True)
+
+
+def _bag_custody(folder: Path) -> Iterator[Fault]:
+    path, head = folder / _BAG_CUSTODY, folder / _BAG_HEAD
+    if path.is_file():
+        said = head.read_bytes() if head.is_file() else None
+        for phrase in custody_faults(path.read_bytes(), said):
+            yield Fault(path, None, phrase, Meaning.REWRITTEN)
 
 
 def _nowhere(_record_id: str) -> None:

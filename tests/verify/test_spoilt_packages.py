@@ -553,6 +553,10 @@ def _bag(folder: Path, good: Whole) -> Path:
     (bag / "archive").mkdir(parents=True)
     (bag / "archive" / "data.warc.gz").write_bytes(good.warc)
     (bag / "thread.json").write_bytes(b"{}")
+    files = parts(good)
+    for name in (INDEX, CUSTODY, HEAD):
+        (bag / name).parent.mkdir(exist_ok=True)
+        (bag / name).write_bytes(files[name])
     bagit.make_bag(str(bag), checksums=["sha256"])
     return bag
 
@@ -579,6 +583,18 @@ _BAGS: dict[str, tuple[Callable[[Path], object], str]] = {
             flipped((bag / "data/archive/data.warc.gz").read_bytes(), 700)
         ),
         "its gzip member is broken",
+    ),
+    "an index line left out": (
+        lambda bag: (bag / "data" / INDEX).write_bytes(
+            b"".join((bag / "data" / INDEX).read_bytes().splitlines(keepends=True)[1:])
+        ),
+        "has no line in index.cdxj",
+    ),
+    "custody changed": (
+        lambda bag: (bag / "data" / CUSTODY).write_bytes(
+            (bag / "data" / CUSTODY).read_bytes().replace(b"me@here", b"you@here", 1)
+        ),
+        "line 2: holds",
     ),
     "no manifest": (lambda bag: (bag / "manifest-sha256.txt").unlink(), "has no manifest"),
     "the manifest changed": (
