@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from archiver.models import CrawlState
+from archiver.models import CrawlState, Decision, PolicyState
 from tests.feeds import browser, views
 from tests.feeds.test_in_browser import violations
 from tests.feeds.web.desk.test_desk import NOW, SEED, WORDS, Room, room
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
 
+NAME = "A name of sixty letters, as long as a watch's name may be"
 PHONE = {"width": 390, "height": 844}
 
 
@@ -80,14 +82,15 @@ def test_desk_reads_for_everybody(driven: tuple[Any, str], locked: Room) -> None
     base = _enter(window, locked)
     store = locked.archive.store
     locked.log_in()
-    locked.send(
-        "/watches/add", url=SEED, name="A name of sixty letters, as long as a watch's name may be"
-    )
+    locked.send("/watches/add", url=SEED, name=NAME)
     locked.send("/captures", url=f"https://other.example/{'x' * 1_900}")
     failing = store.claim(NOW)
     assert failing is not None
     store.fail(failing.id, at=NOW, error="other.example: no answer", retry_at=None)
-    for place in ("", f"captures/{failing.id}", "captures/999999"):
+    store.decide(Decision(views.typical().thread.id, PolicyState.WITHHELD, NOW, who="Ada"))
+    watch = f"watch?name={quote(NAME)}"
+    listed = ("queue", "queue?state=failed", "captures?q=x", "publication", "storage", "settings")
+    for place in ("", f"captures/{failing.id}", "captures/999999", watch, *listed):
         window.goto(base + place)
         assert violations(window, axe) == []
         assert window.evaluate("document.documentElement.scrollWidth") <= 390
