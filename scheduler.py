@@ -29,7 +29,7 @@ from archiver.hooks.delivery import Deliveries
 from archiver.keeping import Keeper
 from archiver.live import watch_live
 from archiver.models import CaptureResult, Crawl, Decision
-from archiver.now import Captured, capture_all
+from archiver.now import Captured, capture_all, how
 from archiver.pipeline import capture
 from archiver.queue.schedule import Schedule
 from archiver.queue.worker import Worker
@@ -87,6 +87,7 @@ def _publish(archive: Archive, *, everything: bool) -> PublishResult:
         hub=settings.hub,
         now=now,
         tell=(lambda news: hooking.keep(settings, news, now)) if settings.webhook else None,
+        records=WarcPlaces(archive.warc_dir, archive.store.record),
     )
     topics = [f"{settings.publish.base_url}/{each}" for each in result.feeds]
     if settings.websub.hub:
@@ -152,12 +153,13 @@ def demo_settings(settings: Settings, *, own_folder: bool) -> Settings:
     )
 
 
-def demo_once(archive: Archive, progress: Progress) -> list[Captured]:
-    """Capture the demo's threads and publish them."""
+def demo_once(archive: Archive, progress: Progress, *, browser: bool = False) -> list[Captured]:
+    """Capture the demo's threads, with a browser if wanted, and publish them."""
 
     async def work() -> list[Captured]:
         async with DemoWeb() as demo, services(archive, demo) as ready:
-            return await capture_all(ready, demo.seeds, progress)
+            wanted = how(ready, snapshots=True, browser=browser)
+            return await capture_all(ready, demo.seeds, progress, snapshots=wanted)
 
     captured = asyncio.run(work())
     publish_now(archive)

@@ -347,6 +347,9 @@ def status(as_json: AsJson = False) -> None:
 @app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Capture, publish and end.")] = False,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="With --once: show the pages to Chromium.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run the whole path on a small web served on loopback; no internet needed."""
@@ -360,7 +363,7 @@ def demo(
         return
     archive = open_archive(settings)
     with console.working("capturing the demo web") as progress:
-        captured = scheduler.demo_once(archive, progress)
+        captured = scheduler.demo_once(archive, progress, browser=browser)
     result = summary.demo_json(archive, captured)
     if as_json:
         console.say_json(result)
