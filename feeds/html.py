@@ -15,7 +15,7 @@ from archiver.models import ThreadView
 from feeds import addresses, clean
 from feeds.document import Entry
 from feeds.history_page import history_of
-from feeds.link_page import counted_states, stories_of
+from feeds.link_page import TlsLines, counted_states, stories_of
 from feeds.list_pages import FeedLine as FeedLine
 from feeds.list_pages import Pages as Pages
 from feeds.list_pages import ThreadLine as ThreadLine
@@ -39,7 +39,11 @@ class ThreadEntries(Protocol):
 
 
 def thread_pages(
-    view: ThreadView, entries: ThreadEntries, site: Site, copies: Mapping[str, str]
+    view: ThreadView,
+    entries: ThreadEntries,
+    site: Site,
+    copies: Mapping[str, str],
+    tls: Mapping[str, TlsLines] | None = None,
 ) -> tuple[Page, ...]:
     """
     Write all pages of a thread; which ones they are is said by their paths alone.
@@ -48,6 +52,7 @@ def thread_pages(
         view: Without what is sealed.
         entries: The thread as feeds have it.
         copies: Original URL of an attachment -> path of our copy below publish_dir.
+        tls: Record id of a target's copy -> what its connection agreed on.
     """
     entry, thread = entries.thread, view.thread
     folder = f"t/{thread.id}/"
@@ -69,7 +74,7 @@ def thread_pages(
         "changes_feeds": feeds_at(addresses.feed_beside(own, "changes"), "Changes"),
         "all_feeds": all_feeds(site),
     }
-    stories = stories_of(view, site.base_url, copies)
+    stories = stories_of(view, site.base_url, copies, tls)
     scroll = scroll_of(reading.posts)
     made: tuple[tuple[str, str, dict[str, object]], ...] = (
         ("", "scroll", {"scroll": scroll, "shape_of": shape_of}),

@@ -23,6 +23,10 @@ _LED_ON = {
 }
 
 
+TlsLines = tuple[tuple[str, str], ...]
+"""Names and values of what a connection agreed on; a name is empty where it is that before."""
+
+
 @dataclass(frozen=True, slots=True)
 class HopLine:
     """
@@ -60,6 +64,7 @@ class LinkStory:
         changes: What happened to it and when we saw it, oldest first.
         record, digest: Of our copy; empty if there is none.
         screen: The page as a browser showed it.
+        tls: Of the connection on which our copy came.
         band: Its states over time; empty if there was only one.
         near: Place of the list of other threads that lead to the target; empty if there is none.
         host: Of the target, by which a search finds other threads that lead there.
@@ -78,10 +83,14 @@ class LinkStory:
     host: str
     screen: Picture | None = None
     band: tuple[BandPiece, ...] = ()
+    tls: TlsLines = ()
 
 
 def stories_of(
-    view: ThreadView, base_url: str, copies: Mapping[str, str] | None = None
+    view: ThreadView,
+    base_url: str,
+    copies: Mapping[str, str] | None = None,
+    tls: Mapping[str, TlsLines] | None = None,
 ) -> tuple[LinkStory, ...]:
     """
     Tell of each link of a thread, in order of first appearance.
@@ -107,7 +116,9 @@ def stories_of(
         at = tuple(posts.get(link.uri_r, ()))
         made = _story(link, seen, rows[link.uri_r], at, near)
         screen = seen.snapshot.view(ViewKind.SCREENSHOT) if seen.snapshot else None
-        stories.append(replace(made, screen=picture_of(screen, copies), band=band_of(seen)))
+        secured = (tls or {}).get(made.record, ())
+        picture = picture_of(screen, copies)
+        stories.append(replace(made, screen=picture, band=band_of(seen), tls=secured))
     return tuple(stories)
 
 

@@ -278,5 +278,5 @@ def _figure(shown: Media, copies: Mapping[str, str], held: Container[str]) -> Pa
 
 def _kept(held: bool) -> str:
     if held:
-        return "its copy lies in the archive, and is not shown here"
+        return "a copy of it was kept, which cannot be shown here"
     return "no copy of it could be kept"

@@ -146,7 +146,7 @@ def page_of(
         paragraphs=paragraphs,
         cut=cut,
         facts=tuple(_facts(ref, snapshot, noted)),
-        tls=_tls(noted),
+        tls=tls_of(noted),
         headers=tuple(
             Fact(clean.line(name), clean.line(value, longest=1_000), mono=True)
             for name, value in headers[:_MOST_HEADERS]
@@ -216,7 +216,8 @@ def _facts(ref: RecordRef, snapshot: Snapshot | None, noted: Sequence[Header]) -
     return [Fact(each.name, clean.line(each.value, longest=2_000), each.mono) for each in found]
 
 
-def _tls(noted: Sequence[Header]) -> tuple[Fact, ...]:
+def tls_of(noted: Sequence[Header]) -> tuple[Fact, ...]:
+    """Say what a metadata record notes of TLS: version, cipher, and the chain, leaf first."""
     said = {name: value for name, value in reversed(noted)}
     if "tlsVersion" not in said:
         return ()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from archiver.models import PolicyState, Watch
-from archiver.ports import PayloadReader, Store
+from archiver.ports import PayloadReader, RecordPlaces, Store
 from feeds import scopes, wording
 from feeds.assets import assets, fingerprint
 from feeds.html import Site, WatchLine, index_page
@@ -44,6 +44,7 @@ class Round:
         site: Site,
         hub: str,
         now: dt.datetime,
+        records: RecordPlaces | None = None,
     ) -> None:
         self._store: Final = store
         self._payloads: Final = payloads
@@ -52,6 +53,7 @@ class Round:
         self._site: Final = site
         self._hub: Final = hub
         self._now: Final = now
+        self._records: Final = records
         self._lists = Lists(state)
         self._members = Membership(state)
         self._leaves = Leaves(state)
@@ -85,6 +87,7 @@ class Round:
             hidden,
             now=self._now,
             again=again,
+            records=self._records,
         )
         self._threads(threads)
         self._named()

@@ -20,7 +20,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from archiver.errors import PublishError
-from archiver.ports import PayloadReader, Store
+from archiver.ports import PayloadReader, RecordPlaces, Store
 from feeds.html import Site
 from feeds.publish.folder import Folder
 from feeds.publish.news import Tell, Unsaid
@@ -59,6 +59,7 @@ def publish(
     hub: str = "",
     now: dt.datetime | None = None,
     tell: Tell | None = None,
+    records: RecordPlaces | None = None,
 ) -> PublishResult:
     """
     Render what changed since the last time into publish_dir; what that costs does not depend on how
@@ -74,6 +75,7 @@ def publish(
         now: Embargoes that end until then are over; the clock's time if None.
         tell: Is given what happened since the last time, once it is published. It must not be
             lost when this returns; if we are killed before, it is given again.
+        records: Where TLS facts of copies are read for the pages of links; none without it.
 
     Raises:
         PublishError: If a file cannot be written; the next run begins again where it was.
@@ -88,7 +90,8 @@ def publish(
     def go() -> None:
         state = State(state_dir)
         try:
-            Round(store, payloads, folder, state, site, hub, now).publish(everything=everything)
+            one = Round(store, payloads, folder, state, site, hub, now, records)
+            one.publish(everything=everything)
             Unsaid(state).say(tell)
         finally:
             state.close()

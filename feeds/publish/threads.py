@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from archiver.models import Decision, ThreadView
-from archiver.ports import PayloadReader, Store
+from archiver.ports import PayloadReader, RecordPlaces, Store
 from feeds import clean
 from feeds.document import Tombstone, document_of
 from feeds.entries import Entries, entries_of
@@ -20,6 +20,7 @@ from feeds.publish.lists import Lists, listed
 from feeds.publish.membership import Membership
 from feeds.publish.nearby import Nearby
 from feeds.publish.news import Unsaid, news_of
+from feeds.publish.secured import Secured
 from feeds.publish.slots import Place, Slots, Told, micros
 from feeds.publish.state import State
 from feeds.scopes import Granularity, Scope, scopes_of
@@ -41,12 +42,14 @@ class ThreadFiles:
         *,
         now: dt.datetime,
         again: bool,
+        records: RecordPlaces | None = None,
     ) -> None:
         """
         Args:
             hidden: The decisions that keep threads from readers.
             now: What was seen long before is no news.
             again: Everything is rendered anew, archive documents as well.
+            records: Where TLS facts are read; none are told without it.
         """
         self._store: Final = store
         self._payloads: Final = payloads
@@ -59,6 +62,7 @@ class ThreadFiles:
         self._members = Membership(state)
         self._slots = Slots(state, again=again)
         self._news = Unsaid(state)
+        self._secured = Secured(state, records)
         self._near = Nearby(state, folder, site)
         self._now: Final = now
 
@@ -88,7 +92,9 @@ class ThreadFiles:
         """Write the files of a thread; give their number, and their bytes together."""
         pages = {
             page.path: with_lists(page.content, lists)
-            for page in thread_pages(view, entries, self._site, copies)
+            for page in thread_pages(
+                view, entries, self._site, copies, self._secured.lines_of(view)
+            )
         }
         own = f"thread/{view.thread.id}"
         for scope in around:

@@ -153,3 +153,14 @@ def test_band_of_states_is_as_wide_as_it_shall_be(days: tuple[int, ...]) -> None
 def test_link_without_changes_has_no_band() -> None:
     """Nothing is drawn of a link that always stood the same."""
     assert band_of(views.typical().links[0]) == ()
+
+
+def test_page_of_links_tells_what_tls_agreed_on() -> None:
+    """Version and certificate of the connection on which the copy came, as text."""
+    view = views.typical()
+    entries = Only(entry_of(view, base_url=views.BASE, media={}))
+    tls = {"urn:uuid:s1": (("Version", "TLSv1.3, AES"), ("Certificate", "CN=<icij.org>"))}
+    pages = {page.path: page.content for page in thread_pages(view, entries, SITE, {}, tls)}
+    story = parse(pages[f"t/{view.thread.id}/links/index.html"]).one("#l1")
+    told = [each.words for each in story.all(".records dd")]
+    assert told == ["TLSv1.3, AES", "CN=<icij.org>"]
