@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from archiver.journal import Journal
-from archiver.models import Crawl, Outcome, Snapshots, Thread
+from archiver.models import Crawl, Exchange, Outcome, Snapshots, Thread, View, ViewKind
 from archiver.services import Services
 from archiver.store.sql import SqlStore
-from archiver.targets import keep_links, resolve
+from archiver.targets import keep_links, keep_page, resolve
 from tests.capture.proving import Kept, Table
 from tests.capture.web import NOW, Page, Web, moved
 from tests.store.samples import NOON, post, running, save, thread
@@ -136,3 +137,47 @@ async def test_link_without_an_answer_is_not_asked_twice_by_one_crawl(store: Sql
     for _ in range(2):
         await keep_links(services(store, web), crawl, kept, Told())
     assert web.urls == [STORY]
+
+
+class OneShower:
+    """Shows every page with one view (capture.page.Shower), and what it showed."""
+
+    text, error, counts = "", "", (0, 0)
+
+    def __init__(self, web: Web) -> None:
+        self.fetcher = web
+
+    async def show(self, target: Exchange) -> OneShower:
+        """Show a page."""
+        return self
+
+    async def keep(self) -> tuple[View, ...]:
+        """Give its view."""
+        return (View(ViewKind.TEXT, "urn:uuid:view", "text/plain", 1, "sha256:00"),)
+
+
+async def test_own_page_of_a_thread_is_shown_to_a_browser(store: SqlStore) -> None:
+    """Once per crawl, if the crawl wants a browser; it is kept under the thread's own address."""
+    crawl, kept = save(store, thread(post("1")), snapshots=Snapshots.BROWSER)
+    there = kept.url + "/moved"
+    web = Web({kept.url: moved(there), there: Page("<title>x</title>")})
+    ready = dataclasses.replace(services(store, web), browser=OneShower(web))
+    for _ in range(2):
+        await keep_page(ready, crawl, kept, Told())
+    assert web.urls == [kept.url, there]
+    view = store.view(kept.id)
+    assert view is not None and view.page is not None
+    assert (view.page.url, view.page.engine, len(view.page.views)) == (kept.url, "browser", 1)
+
+
+async def test_browser_that_is_not_there_is_told(store: SqlStore) -> None:
+    """The targets are kept over HTTP all the same, and each says why there is no picture."""
+    crawl, kept = save(store, thread(post("1", STORY)), snapshots=Snapshots.BROWSER)
+    told = Told()
+    ready = services(store, Web({STORY: Page("<title>x</title><p>Words")}))
+    await keep_links(ready, crawl, kept, told)
+    await keep_page(ready, crawl, kept, told)
+    assert any("there is no Chromium" in line for line in told.lines)
+    (shot,) = store.snapshots_of_crawl(crawl.id)
+    assert (shot.outcome, shot.engine) == (Outcome.OK, "http")
+    assert shot.error.startswith("there is no Chromium")
