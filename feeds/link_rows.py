@@ -171,5 +171,9 @@ def _thumb(snapshot: Snapshot | None, copies: Mapping[str, str]) -> Picture | No
 
 
 def _initial(host: str) -> str:
-    """Give the first letter of an outlet, for its plate."""
-    return next((sign.upper() for sign in host if sign.isalnum()), "")
+    """Give the first letter of an outlet, for its plate; of a name in another script, of that."""
+    try:
+        name = host.encode("ascii").decode("idna")
+    except UnicodeError:
+        name = host
+    return next((sign.upper() for sign in name if sign.isalnum()), "")
