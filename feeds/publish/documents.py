@@ -140,22 +140,28 @@ class Documents:
         """Give all files that stand for a scope."""
         return [path for _, _, path in self.standing_of(known)]
 
-    def standing_of(self, known: Known) -> Iterator[tuple[str, str, str]]:
-        """Give all files that stand for a scope, each after what it is of: a kind and its key."""
+    def standing_of(self, known: Known, *, archived: bool = True) -> Iterator[tuple[str, str, str]]:
+        """
+        Give all files that stand for a scope, each after what it is of: a kind and its key.
+
+        Args:
+            archived: With its archive documents and its pages of older threads: there may be very
+                many.
+        """
         for granularity in Granularity:
             stem, feed = (
                 told_by(known.scope, granularity).url_stem,
                 feed_number(known.n, granularity),
             )
             last = self._windows.last_block(feed)
-            for number in range(last + 1):
+            for number in range(last + 1 if archived else 1):
                 place = self._place(archive_of(stem, number) if number else stem)
                 kind, key = ("block", f"{feed}/{number}") if number else ("feed", str(feed))
                 yield from ((kind, key, f"{place}{made.EXTENSION}") for made in FORMATS)
         if known.kind in PAGED:
             home = self._place(known.scope.home_url)
             yield "scope", str(known.n), f"{home}index.html"
-            for number in self._leaves.numbers(known.n):
+            for number in self._leaves.numbers(known.n) if archived else ():
                 yield "leaf", f"{known.n}/{number}", f"{leaf_of(home, number)}index.html"
 
     def write(self, document: Document) -> None:
@@ -163,6 +169,16 @@ class Documents:
         for each in FORMATS:
             path = f"{self._place(document.url_stem)}{each.EXTENSION}"
             self._folder.put(path, each.render(document))
+
+    def block_paths(self, feed: int, number: int) -> list[str]:
+        """Give the files of an archive document; none if its scope is not known."""
+        n, granularity = feed_of(feed)
+        known = self._members.scope(n)
+        if known is None:
+            return []
+        stem = told_by(known.scope, granularity).url_stem
+        place = self._place(archive_of(stem, number))
+        return [f"{place}{made.EXTENSION}" for made in FORMATS]
 
     def _named(self, kind: str) -> list[Known]:
         if kind == "watch":

@@ -13,8 +13,10 @@ from feeds.publish.state import Rows, State
 THREADS = 200
 """Threads whose files are counted in one publication."""
 SCOPES = 50
-FILES = 500
-"""Copies of attachments, and pages of the list, that are looked for in one publication."""
+FILES = 200
+"""Copies of attachments that are looked for in one publication."""
+DOCUMENTS = 50
+"""Archive documents, and pages of the list, that are looked for in one publication."""
 
 
 class Lost:
@@ -37,6 +39,7 @@ class Lost:
             self._threads()
             self._media()
             self._scopes()
+            self._blocks()
             self._pages()
 
     def _threads(self) -> None:
@@ -67,15 +70,25 @@ class Lost:
             known = self._members.scope(n)
             if known is None:
                 continue
-            for kind, key, path in self._documents.standing_of(known):
+            for kind, key, path in self._documents.standing_of(known, archived=False):
                 if not self._folder.has(path):
                     self._state.begin(kind, [key])
+
+    def _blocks(self) -> None:
+        rows = self._share(
+            "block",
+            "SELECT rowid, feed, number FROM block WHERE rowid > ? ORDER BY rowid LIMIT ?",
+            DOCUMENTS,
+        )
+        for _, feed, number in rows:
+            if not all(map(self._folder.has, self._documents.block_paths(feed, number))):
+                self._state.begin("block", [f"{feed}/{number}"])
 
     def _pages(self) -> None:
         rows = self._share(
             "page",
             "SELECT DISTINCT page FROM thread WHERE page > ? ORDER BY page LIMIT ?",
-            FILES,
+            DOCUMENTS,
         )
         for (number,) in rows:
             if not self._folder.has(f"{folder_of(number)}index.html"):

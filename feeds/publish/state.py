@@ -20,7 +20,7 @@ from typing import Any, Final
 from archiver.errors import PublishError
 
 FILE = "state.sqlite"
-_VERSION = 5
+_VERSION = 6
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -53,7 +53,7 @@ CREATE TABLE slot (
     feed INTEGER, block INTEGER, sort INTEGER, entry INTEGER,
     PRIMARY KEY (feed, block, sort, entry)) WITHOUT ROWID;
 CREATE INDEX slot_entry ON slot (entry);
-CREATE TABLE block (feed INTEGER, number INTEGER, PRIMARY KEY (feed, number)) WITHOUT ROWID;
+CREATE TABLE block (feed INTEGER, number INTEGER, PRIMARY KEY (feed, number));
 CREATE TABLE tombstone (
     feed INTEGER, ref TEXT, at INTEGER NOT NULL, thread TEXT NOT NULL,
     PRIMARY KEY (feed, ref)) WITHOUT ROWID;
