@@ -11,7 +11,17 @@ if (self.FetchEvent) {
       status: 403,
       headers: { "Content-Type": "text/plain", "Content-Security-Policy": "sandbox" },
     });
-  const guarded = (request, response) => {
+  // No policy knows WebRTC. A page that takes it from an empty frame it makes still has it.
+  const shut = "<script>for (const each of ['RTCPeerConnection', 'webkitRTCPeerConnection', " +
+    "'WebTransport']) delete self[each]; document.currentScript.remove()<\/script>";
+  const shutIn = async (response) => {
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const start = String.fromCharCode(...bytes.subarray(0, 16384));
+    const found = /<head[^>]*>/i.exec(start) || /^\s*<!doctype[^>]*>/i.exec(start);
+    const at = found ? found.index + found[0].length : 0;
+    return new Blob([bytes.subarray(0, at), shut, bytes.subarray(at)]);
+  };
+  const guarded = async (request, response) => {
     if (!response || response.type === "error" || response.type.startsWith("opaque")) {
       return response;
     }
@@ -29,7 +39,12 @@ if (self.FetchEvent) {
     headers.set("Cross-Origin-Resource-Policy", "same-origin");
     headers.set("Permissions-Policy", "{{permissions}}");
     const bodiless = [101, 204, 205, 304].includes(response.status);
-    return new Response(bodiless ? null : response.body, {
+    let body = bodiless ? null : response.body;
+    if (body && inside && /html/i.test(headers.get("Content-Type") || "")) {
+      body = await shutIn(response);
+      headers.delete("Content-Length");
+    }
+    return new Response(body, {
       status: response.status, statusText: response.statusText, headers,
     });
   };

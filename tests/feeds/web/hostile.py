@@ -94,6 +94,7 @@ const CANARY = {json.dumps(canary)}, DESK = {json.dumps(desk)}, said = [];
   try {{ said.push('cookie ' + document.cookie) }} catch (e) {{}}
   try {{ said.push('top ' + top.document.body.innerText) }} catch (e) {{}}
   try {{ top.postMessage({{type: 'go', url: CANARY}}, '*') }} catch (e) {{}}
+  said.push('webrtc ' + typeof RTCPeerConnection);
   try {{ await navigator.serviceWorker.register('/sw.js') }} catch (e) {{}}
 {tried}
   document.body.insertAdjacentHTML('beforeend', '<p id=through>through</p>');

@@ -228,6 +228,7 @@ def test_full_replay_holds_every_attack(quiet: Stage) -> None:
     said = through(window)
     assert "session=secret" not in said
     assert "Replay" not in said  # the words of the page around it
+    assert "webrtc undefined" in said
     assert quiet.at_canary.paths == set()
     assert quiet.at_desk.paths == set()
     assert window.url.partition("?")[0].endswith(f"/replay/{quiet.thread}/")
