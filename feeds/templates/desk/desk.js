@@ -4,7 +4,9 @@ const list = document.getElementById("steps");
 if (list && list.dataset.events && "EventSource" in window) {
   const source = new EventSource(list.dataset.events);
   source.onopen = () => list.replaceChildren();
+  const state = document.getElementById("state");
   source.onmessage = (event) => {
+    state.textContent = "goes on";
     const line = document.createElement("li");
     line.dir = "auto";
     line.textContent = event.data;
@@ -14,4 +16,8 @@ if (list && list.dataset.events && "EventSource" in window) {
     source.close();
     window.location.reload();
   });
+}
+// What is about to be there is looked for again.
+if (document.querySelector("script[data-again]")) {
+  setTimeout(() => window.location.reload(), 2000);
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from archiver import watching, withholding
 from archiver.errors import UsageError
-from archiver.models import CrawlRequest, CrawlState, Decision, Thread
+from archiver.models import Crawl, CrawlRequest, CrawlState, Decision, Thread
 from feeds.web.desk import pages
 from feeds.web.desk.door import Door
 from feeds.web.desk.events import events
@@ -15,6 +17,7 @@ from feeds.web.desk.forms import Form, address_given
 from feeds.web.desk.parts import DeskParts
 
 _ON_A_PAGE = 50
+_PUBLISHED_WITHIN = dt.timedelta(minutes=5)
 _LONGEST_QUESTION = 200
 
 
@@ -80,7 +83,17 @@ class Captures:
             thread_id=thread_id if self._parts.decide is not None else "",
             decided=pages.decided(decision),
             hidden=decision is not None and decision.hidden,
+            written=bool(thread_id) and self._is_written(thread_id),
+            soon=self._is_fresh(crawl),
         )
+
+    def _is_written(self, thread_id: str) -> bool:
+        """Say whether readers find the thread: publication comes a moment after its capture."""
+        return (self._parts.settings.publish_dir / "t" / thread_id / "index.html").exists()
+
+    def _is_fresh(self, crawl: Crawl) -> bool:
+        ended = crawl.finished_at
+        return ended is not None and self._parts.now() - ended < _PUBLISHED_WITHIN
 
     async def told(self, request: Request) -> Response:
         """Tell the steps of a capture as they come (server-sent events)."""

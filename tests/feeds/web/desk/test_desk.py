@@ -155,6 +155,8 @@ def test_captured_thread_can_be_read(open_room: Room) -> None:
     open_room.archive.keep(views.typical())
     thread = views.typical().thread
     crawl = store.crawls()[0]
+    assert f'href="/t/{thread.id}/"' not in open_room.see(f"/captures/{crawl.id}").text
+    open_room.archive.publish()
     assert f'href="/t/{thread.id}/"' in open_room.see(f"/captures/{crawl.id}").text
     open_room.send("/captures", url=SEED)
     failing = store.claim(NOW)
