@@ -30,13 +30,19 @@ from archiver.ports import PayloadReader
 from archiver.store.sql import DATABASE, SqlStore
 from archiver.warc.payload import WarcPayloads
 from feeds.publish import publish
-from feeds.publish.state import FILE
+from feeds.publish.documents import Documents
+from feeds.publish.folder import Folder
+from feeds.publish.lists import folder_of
+from feeds.publish.lost import DOCUMENTS
+from feeds.publish.state import FILE, State
+from feeds.render import Site
 
 SMALL = 1_000
 LARGE = 1_000_000
 POSTS = 10
 """Of each thread: so the small archive, too, has as many threads as a feed shows."""
 ROUNDS = 5
+_LOOKED_AT = DOCUMENTS * (ROUNDS + 2)
 _START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _WORDS = "the ledger names two companies and eleven nights of dredging in the inner basin " * 3
 
@@ -156,6 +162,22 @@ def _multiply(folder: Path) -> None:
         _times(state, copies)
         _copy_state(state, SMALL // POSTS)
         state.commit()
+    _stand_in(folder)
+
+
+def _stand_in(folder: Path) -> None:
+    """Let files stand where a publication looks whether they are lost: as many as are looked at."""
+    state, public = State(folder / "publish"), Folder(folder / "public")
+    public.open()
+    documents = Documents(state, public, Site("https://archive.example", "The reading room"), "")
+    rows = state.ask("SELECT feed, number FROM block ORDER BY rowid LIMIT ?", _LOOKED_AT)
+    paths = [path for row in rows for path in documents.block_paths(*row)]
+    pages = state.ask("SELECT DISTINCT page FROM thread WHERE page > 0 ORDER BY page")
+    paths += [f"{folder_of(row[0])}index.html" for row in pages[:_LOOKED_AT]]
+    for path in paths:
+        if not public.has(path):
+            public.stream(path, [b"of a copy"])
+    state.close()
 
 
 def _times(database: sqlite3.Connection, copies: int) -> None:
@@ -198,7 +220,9 @@ def _copy_state(state: sqlite3.Connection, threads: int) -> None:
         captured="captured - k * 86400000000",
         page="k",
     )
-    _copy(state, "member", thread=f"thread {shift}", captured="captured - k * 86400000000", page="k")
+    _copy(
+        state, "member", thread=f"thread {shift}", captured="captured - k * 86400000000", page="k"
+    )
     _copy(state, "near", thread=f"thread {shift}", captured="captured - k * 86400000000")
     _copy(
         state,
