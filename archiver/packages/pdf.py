@@ -20,7 +20,8 @@ _OFFLINE = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--disable-quic",
     "--disable-background-networking",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # its name before 2024
 )
 
 
