@@ -35,7 +35,8 @@ def webhook_list(as_json: AsJson = False) -> None:
         console.say_json({"webhooks": shown})
         return
     for each, line in zip(settings.webhook, hooking.receiver_lines(found), strict=True):
-        console.say(f"{line}\n    {each.url}  {', '.join(each.events)}")
+        console.say(line)
+        console.say(f"    {each.url}  {', '.join(each.events)}")
         if each.variable not in os.environ:
             console.say(f"    {each.variable} is not set")
     if not found:
