@@ -107,7 +107,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "archiver.cli",
         "archiver.cli_evidence",
+        "archiver.cli_capture",
         "archiver.cli_export",
+        "archiver.cli_holdings",
+        "archiver.cli_look",
+        "archiver.cli_run",
+        "archiver.cli_withhold",
         "archiver.cli_webhook",
         "archiver.cli_reader",
         "archiver.cli_replay",

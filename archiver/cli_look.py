@@ -1,0 +1,127 @@
+"""Which commands say what the archive holds, and how it stands?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archiver import console
+from archiver.errors import UsageError
+from archiver.opened import (
+    AsJson,
+    archive_that_is_there,
+)
+
+if TYPE_CHECKING:
+    from archiver.bootstrap import Archive
+
+
+def show(
+    thread: Annotated[str, typer.Argument(help="Thread id, its first digits, or a URL.")],
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="As it stood then; UTC.")
+    ] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="What changed, word by word.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a thread: posts, revisions, links, snapshots."""
+    archive = archive_that_is_there()
+    found = archive.store.find_thread(thread)
+    shown = thread_shown(archive, found.id if found else thread, as_json=as_json, at=at, diff=diff)
+    if as_json:
+        console.say_json(shown)
+
+
+def thread_shown(
+    archive: Archive, thread_id: str, *, as_json: bool, at: str | None = None, diff: bool = False
+) -> dict[str, object]:
+    """Give a thread as JSON; or print it, if a person reads."""
+    from archiver import report, versions
+    from archiver.holdings import warcs_of
+
+    view = archive.store.view(thread_id)
+    if view is None:
+        raise UsageError(f"{thread_id}: no such thread here; `archiver status` lists what there is")
+    base_url = archive.settings.publish.base_url
+    view = view if at is None else versions.view_at(view, versions.time_given(at))
+    if not as_json:
+        console.say_all(versions.diff_lines(view) if diff else report.thread_lines(view, base_url))
+    past = {
+        "revisions": [versions.revision_json(each) for each in view.revisions],
+        "captures": [versions.observed_json(each) for each in view.observations],
+    }
+    return report.thread_json(view, base_url) | past | {"warcs": warcs_of(archive, thread_id)}
+
+
+def where(
+    url: Annotated[str, typer.Argument(help="A target, or a link as it was written.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say in which threads a target appears, however it was linked."""
+    from archiver import report
+    from archiver.seeds import is_file, named
+
+    if is_file(named(url)):
+        raise UsageError(f"{url}: is no address; give a target or a link, with https:// before it")
+    archive = archive_that_is_there()
+    found = report.places(archive.store, url)
+    if as_json:
+        console.say_json({"url": url, "places": found})
+    else:
+        console.say_all(report.place_lines(url, found))
+
+
+def search(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="Words, filters.")],
+    newest: Annotated[bool, typer.Option("--newest", help="Newest first.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Finds on a page.")] = 20,
+    after: Annotated[str, typer.Option(metavar="PLACE", help="`next` of the page before.")] = "",
+    public: Annotated[bool, typer.Option("--public", help="Only what readers may see.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Search posts and targets: words, "phrases", -not, author: platform: tag: site: ..."""
+    from archiver import found as finds
+    from archiver.bootstrap import utc_now
+    from archiver.core.searchquery import parse
+    from archiver.models.search import SearchOrder
+
+    query = parse(finds.question(words))
+    archive = archive_that_is_there()
+    if archive.store.search_waiting():
+        with console.working("indexing") as progress:
+            archive.store.fill_search(
+                lambda done, total: progress(
+                    f"{done:,} of {total:,} rows indexed", done=done, total=total
+                )
+            )
+    order = SearchOrder.NEWEST if newest else SearchOrder.BEST
+    found = archive.store.search(
+        query, now=utc_now(), order=order, limit=limit, after=after, public=public
+    )
+    base_url = archive.settings.publish.base_url
+    if as_json:
+        console.say_json(finds.found_json(query, found, base_url))
+    else:
+        console.say_all(finds.found_lines(query, found, base_url))
+
+
+def status(as_json: AsJson = False) -> None:
+    """Say what ran, what is due, what failed and why."""
+    from archiver import hooking, keeping, standing, summary
+    from archiver.bootstrap import utc_now
+
+    archive = archive_that_is_there(synced=True)
+    store, told = archive.store, hooking.receivers(archive.settings)
+    counts, crawls = store.counts(), standing.crawls_told(store, limit=20)
+    watches = standing.standings(store, utc_now())
+    notices = keeping.notices(archive.settings, utc_now())
+    if as_json:
+        hooks = [hooking.receiver_json(each) for each in told]
+        more = {"webhooks": hooks, "notices": list(notices)}
+        console.say_json(summary.status_json(counts, crawls, watches) | more)
+    else:
+        found = {each.thread_id: store.thread(each.thread_id) for each in crawls if each.thread_id}
+        titles = {key: thread.title for key, thread in found.items() if thread is not None}
+        console.say_all(summary.status_lines(counts, crawls, watches, titles))
+        console.say_all([*hooking.receiver_lines(told), *(f"attention: {n}" for n in notices)])
