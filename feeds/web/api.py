@@ -102,16 +102,14 @@ def api(parts: ApiParts) -> FastAPI:
         return parts.token.shown_by(request)
 
     _threads(app, parts, sees_all)
+    _pasts(app, parts, sees_all)
     _finding(app, parts, sees_all)
     _operating(app, parts)
     return app
 
 
 def _threads(app: FastAPI, parts: ApiParts, sees_all: Callable[[Request], bool]) -> None:
-    """Threads: the list, and one with its past."""
-
-    def view_of(thread_id: str, everything: bool) -> ThreadView:
-        return _view(parts.store, thread_id, public=not everything)
+    """Threads: the list, and one of them."""
 
     @app.get("/threads", response_model=None, responses=gives(answers.Threads), tags=["threads"])
     def threads(
@@ -140,9 +138,16 @@ def _threads(app: FastAPI, parts: ApiParts, sees_all: Callable[[Request], bool])
         everything: bool = Depends(sees_all),
     ) -> Json:
         """Give a thread with its posts and links, now or at a time."""
-        view = view_of(thread_id, everything)
+        view = _view(parts.store, thread_id, public=not everything)
         view = versions.view_at(view, versions.time_given(at)) if at else view
         return report.thread_json(view, parts.base_url)
+
+
+def _pasts(app: FastAPI, parts: ApiParts, sees_all: Callable[[Request], bool]) -> None:
+    """What became of a thread, and how often it was captured."""
+
+    def view_of(thread_id: str, everything: bool) -> ThreadView:
+        return _view(parts.store, thread_id, public=not everything)
 
     @app.get(
         "/threads/{thread_id}/revisions",
