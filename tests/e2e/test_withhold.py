@@ -80,7 +80,7 @@ def test_running_archiver_publishes_when_an_embargo_ends(folder: Path) -> None:
     archive.store.decide(Decision(thread_id, PolicyState.EMBARGOED, now, until))
 
     async def run() -> None:
-        publisher = scheduler.Publisher(archive, None)
+        publisher = scheduler.Publisher(archive, ())
         running = asyncio.create_task(publisher.run())
         gone = await until_true(lambda: thread_id not in threads(folder))
         back = await until_true(lambda: thread_id in threads(folder))
