@@ -21,19 +21,19 @@ from starlette.types import ASGIApp
 
 from archiver import console, credentials, hooking, logs, watching, withholding
 from archiver.bootstrap import Archive, open_archive, services, utc_now
+from archiver.care.custodian import SCHEDULE, custodian
+from archiver.care.keeping import Keeper
 from archiver.config import Settings, WatchSettings, load
-from archiver.custodian import SCHEDULE, custodian
 from archiver.demo.web import DemoWeb
 from archiver.errors import ArchiverError, ConfigError
 from archiver.hooks.delivery import Deliveries
-from archiver.keeping import Keeper
 from archiver.live import watch_live
 from archiver.models import CaptureResult, Crawl, Decision
 from archiver.now import Captured, capture_all, how
 from archiver.pipeline import capture
 from archiver.queue.schedule import Schedule
 from archiver.queue.worker import Worker
-from archiver.report import counted
+from archiver.reports.report import counted
 from archiver.services import Progress, Services
 from archiver.sources import sources
 from archiver.store.lock import archive_lock

@@ -16,15 +16,15 @@ from archiver import __version__
 from archiver.capture.apart import TextReader
 from archiver.capture.beacon import open_tables
 from archiver.capture.browser import chromium
+from archiver.care.custodian import custodian, note_settings
+from archiver.care.sealing import seal_closed
 from archiver.config import NetworkSettings, Settings
 from archiver.credentials import authenticators, signers
-from archiver.custodian import custodian, note_settings
 from archiver.demo.web import DemoWeb
 from archiver.errors import StoreError
 from archiver.journal import Journal
 from archiver.net.client import Client
 from archiver.ports import Fetcher, PayloadReader, RecordWriter
-from archiver.sealing import seal_closed
 from archiver.services import Services
 from archiver.sources import sources
 from archiver.store.sql import SqlStore

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer._click.exceptions import UsageError as CallError
 
-from archiver import (
-    __version__,
-    cli_capture,
-    cli_evidence,
-    cli_export,
-    cli_holdings,
-    cli_look,
-    cli_reader,
-    cli_replay,
-    cli_run,
-    cli_watch,
-    cli_webhook,
-    cli_withhold,
-    console,
-    logs,
+from archiver import __version__, console, logs
+from archiver.commands import (
+    capture,
+    evidence,
+    export,
+    holdings,
+    look,
+    reader,
+    replay,
+    run,
+    watch,
+    webhook,
+    withhold,
 )
+from archiver.commands.opened import Given
 from archiver.errors import ArchiverError, ConfigError, UsageError
-from archiver.opened import (
-    Given,
-)
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     help="Captures social threads and every short link in them, and republishes them.",
@@ -42,32 +35,32 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for _name, _command in (
-    ("capture", cli_capture.capture),
-    ("resolve", cli_capture.resolve),
-    ("show", cli_look.show),
-    ("search", cli_look.search),
-    ("where", cli_look.where),
-    ("status", cli_look.status),
-    ("run", cli_run.run),
-    ("serve", cli_run.serve),
-    ("publish", cli_run.publish),
-    ("demo", cli_run.demo),
-    ("withhold", cli_withhold.withhold),
-    ("release", cli_withhold.release),
-    ("export", cli_export.export),
-    ("import", cli_capture.import_files),
-    ("verify", cli_holdings.verify),
-    ("rebuild", cli_holdings.rebuild),
-    ("custody", cli_evidence.custody),
-    ("key", cli_evidence.key),
+    ("capture", capture.capture),
+    ("resolve", capture.resolve),
+    ("show", look.show),
+    ("search", look.search),
+    ("where", look.where),
+    ("status", look.status),
+    ("run", run.run),
+    ("serve", run.serve),
+    ("publish", run.publish),
+    ("demo", run.demo),
+    ("withhold", withhold.withhold),
+    ("release", withhold.release),
+    ("export", export.export),
+    ("import", capture.import_files),
+    ("verify", holdings.verify),
+    ("rebuild", holdings.rebuild),
+    ("custody", evidence.custody),
+    ("key", evidence.key),
 ):
     # What follows an option of search may begin with a minus: -not is a word of the question.
     _lenient = {"ignore_unknown_options": True} if _name == "search" else None
     app.command(_name, context_settings=_lenient)(_command)
-app.add_typer(cli_watch.app, name="watch")
-app.add_typer(cli_reader.app, name="reader")
-app.add_typer(cli_webhook.app, name="webhook")
-app.add_typer(cli_replay.app, name="replay")
+app.add_typer(watch.app, name="watch")
+app.add_typer(reader.app, name="reader")
+app.add_typer(webhook.app, name="webhook")
+app.add_typer(replay.app, name="replay")
 
 _STOPPED = 130  # what typer makes of Ctrl-C
 

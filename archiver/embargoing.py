@@ -6,11 +6,12 @@ import asyncio
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from archiver import versions, withholding
+from archiver import withholding
 from archiver.core import ids
 from archiver.errors import UsageError
 from archiver.models import Crawl, Decision, PolicyState, ThreadObservation
 from archiver.ports import Store
+from archiver.reports import versions
 from archiver.services import Services
 
 

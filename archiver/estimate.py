@@ -12,7 +12,7 @@ from archiver.errors import ArchiverError, UsageError
 from archiver.models import SourceRef
 from archiver.observing import matched
 from archiver.ports import NO_COST, Cost, Priced, Source, Store
-from archiver.report import Json
+from archiver.reports.report import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from archiver.models import Crawl
 from archiver.models.news import TEST, News
 from archiver.observing import without_folders
 from archiver.ports import Store
-from archiver.report import counted
-from archiver.summary import crawl_json
+from archiver.reports.report import counted
+from archiver.reports.summary import crawl_json
 
 NEWS_FOR = dt.timedelta(days=7)
 """A failure that was longer ago when it is first looked for is none."""

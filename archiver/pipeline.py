@@ -15,8 +15,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from archiver import embargoing, observing
+from archiver.care.custodian import seed_digest
 from archiver.core import ids, merge
-from archiver.custodian import seed_digest
 from archiver.errors import ArchiverError
 from archiver.evidence.custody_lines import CustodyKind, Fact
 from archiver.journal import Ended
@@ -31,7 +31,7 @@ from archiver.models import (
     ThreadObservation,
 )
 from archiver.ports import Store
-from archiver.report import counted
+from archiver.reports.report import counted
 from archiver.services import Progress, Services
 from archiver.targets import keep_links, keep_media, keep_page
 

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from archiver.capture.apart import TextReader
 from archiver.capture.page import Shower
-from archiver.custodian import Custodian
+from archiver.care.custodian import Custodian
 from archiver.journal import Journal
 from archiver.models import Exchange, FetchRequest
 from archiver.ports import Fetcher, LinkTables, RecordWriter, Source, Store

@@ -26,7 +26,7 @@ from archiver.models import (
     Snapshots,
     Thread,
 )
-from archiver.report import counted
+from archiver.reports.report import counted
 from archiver.services import Progress, Services, at_once
 
 MOST_LINKS = 2_000

@@ -15,10 +15,11 @@ import zipfile
 from functools import partial
 from pathlib import Path
 
-from archiver import config, exporting
+from archiver import config
 from archiver.bootstrap import open_archive
-from archiver.contents import ROOT, Reading
 from archiver.core.merge import merge
+from archiver.exporting import export as exporting
+from archiver.exporting.contents import ROOT, Reading
 from archiver.models import Author, Completeness, MediaCopy, Outcome, Post, ThreadObservation
 from archiver.models import CrawlRequest as Request
 from archiver.warc.writer import WarcWriter

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from archiver.core import merge
-from archiver.fitting import fitted, is_by
+from archiver.importing.fitting import fitted, is_by
 from archiver.models import Author, Thread, ThreadObservation
 from archiver.sources.x.assembly import assemble
 from archiver.sources.x.export import read_account, read_posts

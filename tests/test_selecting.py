@@ -13,6 +13,7 @@ import pytest
 from archiver import config
 from archiver.bootstrap import Archive, open_archive
 from archiver.core.merge import merge
+from archiver.exporting.selecting import Selection, select
 from archiver.models import (
     Author,
     Chain,
@@ -27,7 +28,6 @@ from archiver.models import (
 )
 from archiver.models.links import View, ViewKind
 from archiver.ports import RawExchange
-from archiver.selecting import Selection, select
 from archiver.warc.writer import WarcWriter
 from tests.warc.capturing import AT, capture
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver import config
-from archiver.settled import lists_settled, settled, variables
+from archiver.reports.settled import lists_settled, settled, variables
 
 RAW: dict[str, object] = {
     "publish": {"title": "Room"},

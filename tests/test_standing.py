@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from archiver import config, summary, watching
+from archiver import config, watching
 from archiver.config import PlatformSettings
 from archiver.errors import ConfigError, UsageError
 from archiver.models import Watch
+from archiver.reports import summary
+from archiver.reports.standing import Standing, WatchState, crawls_told, standing, standings
 from archiver.sources import sources
-from archiver.standing import Standing, WatchState, crawls_told, standing, standings
 from archiver.store.sql import SqlStore
 from tests.store.samples import NOON, later, running, save, thread
 

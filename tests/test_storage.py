@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from archiver import config
-from archiver.storage import measure
+from archiver.reports.storage import measure
 from archiver.store.sql import SqlStore
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)

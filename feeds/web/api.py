@@ -15,14 +15,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse, Response
 
-from archiver import __version__, found, report, seeds, standing, summary, versions, watching
+from archiver import __version__, seeds, watching
 from archiver.core.searchquery import parse
 from archiver.core.urls import host_of
 from archiver.errors import ArchiverError, StoreError, UsageError
 from archiver.models import CrawlRequest, Snapshots, ThreadView
 from archiver.models.search import SearchOrder
 from archiver.ports import Source, Store
-from archiver.report import Json
+from archiver.reports import found, report, standing, summary, versions
+from archiver.reports.report import Json
 from feeds.sealing import unsealed
 from feeds.web import answers
 from feeds.web.answers import gives

@@ -17,9 +17,9 @@ import uvicorn
 from archiver import console, viewer
 from archiver.bootstrap import Archive
 from archiver.config import Settings
-from archiver.contents import ROOT, Reading
 from archiver.errors import ConfigError, StoreError
-from archiver.exporting import Format, Proofs, export
+from archiver.exporting.contents import ROOT, Reading
+from archiver.exporting.export import Format, Proofs, export
 from archiver.models import ThreadView
 from archiver.store.lock import is_read_only
 from feeds import replay_policy

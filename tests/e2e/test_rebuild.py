@@ -27,8 +27,8 @@ from archiver.models import (
 from archiver.now import capture_all
 from archiver.ports import Source
 from archiver.rebuild import BEFORE, Rebuilt, rebuild
+from archiver.reports.standing import standings
 from archiver.sources import sources
-from archiver.standing import standings
 from archiver.store.lock import archive_lock
 from tests.e2e.command import archiver
 from tests.store.samples import NOON

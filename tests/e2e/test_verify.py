@@ -7,8 +7,8 @@ from pathlib import Path
 
 from archiver import config
 from archiver.bootstrap import open_archive, services
+from archiver.checking.holdings import verify_holdings
 from archiver.demo.web import DemoWeb
-from archiver.holdings import verify_holdings
 from archiver.now import capture_all
 
 

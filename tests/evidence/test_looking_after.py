@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archiver.care.custodian import Custodian, custodian, note_settings
+from archiver.care.keeping import notices
+from archiver.care.scrubbing import Progress, due, progress_of, scrub_share
+from archiver.care.sealing import copy_sealed, seal_closed
+from archiver.care.stamping import checked, lacking, stamp_day, upgrade_all
 from archiver.config import EvidenceSettings, Settings
-from archiver.custodian import Custodian, custodian, note_settings
 from archiver.errors import StoreError
 from archiver.evidence.custody import CustodyLog
 from archiver.evidence.seals import Seal, seals
-from archiver.keeping import notices
-from archiver.scrubbing import Progress, due, progress_of, scrub_share
-from archiver.sealing import copy_sealed, seal_closed
-from archiver.stamping import checked, lacking, stamp_day, upgrade_all
 from tests.evidence.loopback import Calendar, make_authority, recorder, served
 from tests.net.recorder import KeptRecords
 

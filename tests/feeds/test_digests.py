@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from archiver.models import Branch, ThreadView
-from archiver.report import thread_json
+from archiver.reports.report import thread_json
 from feeds.digests import digest_of_post, digest_of_posts
 from tests.feeds import views
 

@@ -12,8 +12,8 @@ import pytest
 
 from archiver import config
 from archiver.bootstrap import Archive, open_archive
+from archiver.checking.holdings import Verdict, verify_holdings
 from archiver.evidence.custody import CustodyEvent, CustodyKind, CustodyLog
-from archiver.holdings import Verdict, verify_holdings
 from archiver.models.faults import Fault, Meaning
 from archiver.warc.names import index_path
 from archiver.warc.writer import WarcWriter

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from archiver.checking import check_all, check_one
-from archiver.checking_wacz import verify_wacz
+from archiver.checking.files import check_all, check_one
+from archiver.checking.wacz import verify_wacz
 from archiver.warc.verify import FileVerdict, verify_file
 from tests.verify.good import NOW, PAGES, parts, whole
 

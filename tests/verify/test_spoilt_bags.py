@@ -9,7 +9,7 @@ from pathlib import Path
 import bagit
 import pytest
 
-from archiver.checking import check_one
+from archiver.checking.files import check_one
 from tests.verify.good import CUSTODY, HEAD, INDEX, NOW, Whole, flipped, parts, whole
 
 

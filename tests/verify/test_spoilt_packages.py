@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, cast
 
 import pytest
 
-from archiver.checking_wacz import verify_wacz
+from archiver.checking.wacz import verify_wacz
 from archiver.evidence.keys import signing_key
 from archiver.evidence.signing import sign
 from archiver.models.faults import Fault

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archiver.checking_wacz import verify_wacz
+from archiver.checking.holdings import anchors_of
+from archiver.checking.wacz import verify_wacz
 from archiver.errors import UsageError
 from archiver.evidence.timestamps import ask
-from archiver.holdings import anchors_of
 from tests.evidence.loopback import make_authority, recorder, served
 from tests.net.recorder import KeptRecords
 from tests.verify.good import DIGEST, NOW, parts, sealed, whole, zipped

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from archiver import standing
 from archiver.errors import StoreError
+from archiver.reports import standing
 from feeds.web.desk import pages
 from feeds.web.desk.captures import Captures
 from feeds.web.desk.door import Door

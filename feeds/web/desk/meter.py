@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from archiver.errors import ArchiverError
-from archiver.storage import StorageUse
+from archiver.reports.storage import StorageUse
 
 FRESH_S = 600.0
 WAIT_S = 0.5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from archiver import storage
-from archiver.settled import lists_settled, settled, variables
+from archiver.reports import storage
+from archiver.reports.settled import lists_settled, settled, variables
 from feeds.publish.last import last
 from feeds.web.desk import charts, pages
 from feeds.web.desk.door import Door

@@ -13,9 +13,9 @@ import jinja2
 
 from archiver.models import Crawl, CrawlState, Decision, PolicyState, Watch
 from archiver.models.listing import ThreadLine
-from archiver.settled import Settled
-from archiver.standing import Standing, WatchState
-from archiver.storage import StorageUse
+from archiver.reports.settled import Settled
+from archiver.reports.standing import Standing, WatchState
+from archiver.reports.storage import StorageUse
 from feeds import clean
 from feeds.assets import assets
 from feeds.publish.last import LastPublication

@@ -7,9 +7,10 @@ import dataclasses
 from starlette.requests import Request
 from starlette.responses import Response
 
-from archiver import standing, typed, watching
+from archiver import typed, watching
 from archiver.errors import UsageError
 from archiver.models import CrawlRequest, Watch
+from archiver.reports import standing
 from feeds.web.desk import charts, pages
 from feeds.web.desk.captures import Captures
 from feeds.web.desk.door import Door

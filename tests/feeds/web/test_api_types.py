@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from archiver import report, versions
 from archiver.bootstrap import utc_now
 from archiver.config import PlatformSettings
 from archiver.models import (
@@ -18,6 +17,7 @@ from archiver.models import (
     Observed,
     Watch,
 )
+from archiver.reports import report, versions
 from archiver.sources import sources
 from feeds.web import answers
 from feeds.web.api import PATH, ApiParts, api

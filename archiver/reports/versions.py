@@ -10,7 +10,7 @@ from archiver.core.history import Change, as_of, changes, happened_at
 from archiver.core.worddiff import Op, Piece
 from archiver.errors import UsageError
 from archiver.models import Observed, Post, Revision, RevisionKind, ThreadView
-from archiver.report import Json, time_of
+from archiver.reports.report import Json, time_of
 
 _MARKS = {Op.KEPT: "{}", Op.REMOVED: "[-{}-]", Op.ADDED: "{{+{}+}}"}
 _MOST_RECORDS = 32

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from archiver.custodian import Custodian, closed_warcs
+from archiver.care.custodian import Custodian, closed_warcs
 from archiver.errors import StoreError
 from archiver.evidence.custody import CustodyKind
 from archiver.evidence.seals import Seal, measured, seals

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archiver import console
+from archiver.commands.opened import AsJson, archive_that_is_there
 from archiver.errors import UsageError
-from archiver.opened import AsJson, archive_that_is_there
 
 if TYPE_CHECKING:
     from archiver.bootstrap import Archive
-    from archiver.contents import Reading
-    from archiver.exporting import Exported, Format
+    from archiver.exporting.contents import Reading
+    from archiver.exporting.export import Exported, Format
 
 
 def export(
@@ -31,8 +31,9 @@ def export(
     """Write a thread with all that proves it, for strangers to check."""
     import asyncio
 
-    from archiver import exporting, proving
     from archiver.bootstrap import utc_now
+    from archiver.exporting import export as exporting
+    from archiver.exporting import proving
 
     archive = archive_that_is_there()
     wanted = _format(format)
@@ -68,7 +69,7 @@ def export(
 
 
 def _format(name: str) -> Format:
-    from archiver.exporting import Format
+    from archiver.exporting.export import Format
 
     try:
         return Format(name.lower())
@@ -80,7 +81,7 @@ def _format(name: str) -> Format:
 def _reading(archive: Archive) -> Reading:
     from functools import partial
 
-    from archiver.contents import ROOT, Reading
+    from archiver.exporting.contents import ROOT, Reading
     from feeds.render import Site
     from feeds.single import led_inside, place_of, single_page
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archiver import console
-from archiver.errors import UsageError
-from archiver.opened import (
+from archiver.commands.opened import (
     AsJson,
     archive_that_is_there,
 )
+from archiver.errors import UsageError
 
 if TYPE_CHECKING:
     from archiver.bootstrap import Archive
@@ -37,8 +37,8 @@ def thread_shown(
     archive: Archive, thread_id: str, *, as_json: bool, at: str | None = None, diff: bool = False
 ) -> dict[str, object]:
     """Give a thread as JSON; or print it, if a person reads."""
-    from archiver import report, versions
-    from archiver.holdings import warcs_of
+    from archiver.checking.holdings import warcs_of
+    from archiver.reports import report, versions
 
     view = archive.store.view(thread_id)
     if view is None:
@@ -59,7 +59,7 @@ def where(
     as_json: AsJson = False,
 ) -> None:
     """Say in which threads a target appears, however it was linked."""
-    from archiver import report
+    from archiver.reports import report
     from archiver.seeds import is_file, named
 
     if is_file(named(url)):
@@ -81,10 +81,10 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search posts and targets: words, "phrases", -not, author: platform: tag: site: ..."""
-    from archiver import found as finds
     from archiver.bootstrap import utc_now
     from archiver.core.searchquery import parse
     from archiver.models.search import SearchOrder
+    from archiver.reports import found as finds
 
     query = parse(finds.question(words))
     archive = archive_that_is_there()
@@ -108,8 +108,10 @@ def search(
 
 def status(as_json: AsJson = False) -> None:
     """Say what ran, what is due, what failed and why."""
-    from archiver import hooking, keeping, standing, summary
+    from archiver import hooking
     from archiver.bootstrap import utc_now
+    from archiver.care import keeping
+    from archiver.reports import standing, summary
 
     archive = archive_that_is_there(synced=True)
     store, told = archive.store, hooking.receivers(archive.settings)

@@ -9,7 +9,7 @@ from archiver.core.memento import uri_m
 from archiver.core.searchquery import Query
 from archiver.core.snippet import Piece
 from archiver.models.search import Found, Hit
-from archiver.report import Json, counted, time_of
+from archiver.reports.report import Json, counted, time_of
 
 
 def question(words: Sequence[str]) -> str:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from archiver import console
+from archiver.commands.opened import AsJson, answer, archive_that_is_there, open_or_make
 from archiver.errors import UsageError
-from archiver.opened import AsJson, answer, archive_that_is_there, open_or_make
 
 app = typer.Typer(help="Watches beside those in config.toml.", no_args_is_help=True)
 
@@ -29,7 +29,8 @@ def watch_add(
     as_json: AsJson = False,
 ) -> None:
     """Add a watch; a running archiver takes it up within seconds."""
-    from archiver import summary, typed, watching
+    from archiver import typed, watching
+    from archiver.reports import summary
     from archiver.sources import sources
 
     archive = open_or_make()
@@ -57,8 +58,8 @@ def watch_add(
 @app.command("list")
 def watch_list(as_json: AsJson = False) -> None:
     """List all watches."""
-    from archiver import standing, summary
     from archiver.bootstrap import utc_now
+    from archiver.reports import standing, summary
 
     archive = archive_that_is_there(synced=True)
     watches = standing.standings(archive.store, utc_now())

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from archiver import console
 from archiver.bootstrap import Archive, utc_now
+from archiver.care.custodian import Custodian, custodian
+from archiver.care.scrubbing import EVERY, progress_of, scrub_share
+from archiver.care.sealing import copy_sealed, seal_closed
+from archiver.care.stamping import lacking, stamp_day, upgrade_all, wanted
 from archiver.config import Settings
-from archiver.custodian import Custodian, custodian
 from archiver.errors import ArchiverError, StoreError
 from archiver.evidence.custody import CustodyKind
 from archiver.evidence.custody_lines import Fact
 from archiver.evidence.seals import measured
-from archiver.scrubbing import EVERY, progress_of, scrub_share
-from archiver.sealing import copy_sealed, seal_closed
 from archiver.services import Services
-from archiver.stamping import lacking, stamp_day, upgrade_all, wanted
 
 _LOOK_S = 60.0
 _COPY_S = 300.0

@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from archiver.care.custodian import Custodian
 from archiver.config import EvidenceSettings
-from archiver.custodian import Custodian
 from archiver.errors import FetchError, StoreError
 from archiver.evidence import calendars, timestamps
 from archiver.evidence.custody import CustodyKind, CustodyLog

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archiver import console
-from archiver.cli_look import thread_shown
-from archiver.errors import UsageError
-from archiver.opened import (
+from archiver.commands.look import thread_shown
+from archiver.commands.opened import (
     AsJson,
     open_or_make,
 )
+from archiver.errors import UsageError
 
 if TYPE_CHECKING:
     from archiver.bootstrap import Archive
@@ -95,7 +95,7 @@ def _estimate(seeds: list[str], *, as_json: bool) -> None:
 
 
 def _show_captured(archive: Archive, results: list[Captured], *, as_json: bool) -> None:
-    from archiver import report
+    from archiver.reports import report
 
     shown: list[dict[str, object]] = []
     for each in results:
@@ -115,8 +115,8 @@ def resolve(
     urls: Annotated[list[str], typer.Argument(metavar="URL...")], as_json: AsJson = False
 ) -> None:
     """Follow links hop by hop, and record every hop."""
-    from archiver import report
     from archiver.bootstrap import services
+    from archiver.reports import report
     from archiver.seeds import is_file, named
     from archiver.targets import resolve as follow
 
@@ -142,7 +142,7 @@ def import_files(
     """Take in WARCs, WACZs, data exports of X (ZIP), saved threads, and watches (OPML)."""
     from archiver import typed
     from archiver.bootstrap import services
-    from archiver.imports import Imported, import_all, imported_json, imported_lines
+    from archiver.importing.files import Imported, import_all, imported_json, imported_lines
 
     archive = open_or_make()
 

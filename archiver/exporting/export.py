@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import assert_never
 
 from archiver.bootstrap import Archive
-from archiver.contents import NO_CUSTODY, Contents, Custody, Reading, gathered
 from archiver.core.memento import timestamp14
 from archiver.errors import StoreError, UsageError
+from archiver.exporting.contents import NO_CUSTODY, Contents, Custody, Reading, gathered
 from archiver.models import ThreadView
 from archiver.packages import bag, pdf, wacz
 from archiver.packages.markdown import markdown
-from archiver.report import Json, counted
+from archiver.reports.report import Json, counted
 
 _READ = 1 << 20
 

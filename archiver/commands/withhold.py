@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archiver.errors import UsageError
-from archiver.opened import (
+from archiver.commands.opened import (
     AsJson,
     answer,
     archive_that_is_there,
 )
+from archiver.errors import UsageError
 
 if TYPE_CHECKING:
     from archiver.bootstrap import Archive
@@ -29,8 +29,9 @@ def withhold(
     as_json: AsJson = False,
 ) -> None:
     """Take a thread out of all feeds and pages; it stays in the archive."""
-    from archiver import versions, withholding
+    from archiver import withholding
     from archiver.bootstrap import utc_now
+    from archiver.reports import versions
 
     archive = archive_that_is_there(synced=True)
     found = _named(archive, thread)

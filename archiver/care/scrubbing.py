@@ -11,12 +11,12 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from archiver.custodian import Custodian
+from archiver.care.custodian import Custodian
+from archiver.care.sealing import copied_if_whole, sync_folder
 from archiver.errors import StoreError
 from archiver.evidence.custody import CustodyKind
 from archiver.evidence.custody_lines import Fact
 from archiver.evidence.seals import Seal, measured, seals
-from archiver.sealing import copied_if_whole, sync_folder
 from archiver.warc.names import DAMAGED
 
 NAME = "scrub.json"

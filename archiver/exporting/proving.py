@@ -10,19 +10,19 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from archiver.bootstrap import SOFTWARE, Archive, services, utc_now
-from archiver.contents import Custody
-from archiver.custodian import custodian
+from archiver.care.custodian import custodian
+from archiver.care.stamping import wanted
 from archiver.errors import FetchError
 from archiver.evidence import calendars, timestamps
 from archiver.evidence.custody import CustodyKind, CustodyLog
 from archiver.evidence.domain import load_identity
 from archiver.evidence.keys import signing_key
 from archiver.evidence.signing import sign, sign_for_domain
-from archiver.exporting import Exported, Format, Proofs
+from archiver.exporting.contents import Custody
+from archiver.exporting.export import Exported, Format, Proofs
 from archiver.packages.parts import Part, text
 from archiver.packages.wacz import CALENDARS, TIMESTAMP
 from archiver.ports import Fetcher
-from archiver.stamping import wanted
 
 T = TypeVar("T")
 

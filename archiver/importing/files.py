@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import TypeAlias
 
 from archiver import seeds
-from archiver.adopting import is_wacz, take_in
 from archiver.bootstrap import Archive
 from archiver.capture.zipped import Zipped
+from archiver.care.keeping import note_imported
 from archiver.core import ids
 from archiver.errors import ArchiverError, UnsupportedSeed, UsageError
-from archiver.fitting import fitted, is_by, is_of_exports
+from archiver.importing.fitting import fitted, is_by, is_of_exports
+from archiver.importing.warcs import is_wacz, take_in
+from archiver.importing.watchlist import looks_like_opml
+from archiver.importing.watchlist import take_in as take_in_watches
 from archiver.journal import Asked, Copied, Ended, Observed
-from archiver.keeping import note_imported
 from archiver.models import (
     Crawl,
     CrawlRequest,
@@ -33,11 +35,9 @@ from archiver.models import (
 )
 from archiver.observing import observe, without_folders
 from archiver.pipeline import keep_observation
-from archiver.report import Json, counted, error_json
+from archiver.reports.report import Json, counted, error_json
 from archiver.services import Progress, Services
 from archiver.sources.x import assembly, export, exportpost
-from archiver.watchlist import looks_like_opml
-from archiver.watchlist import take_in as take_in_watches
 
 _AT_ONCE = 50  # threads in one entry of the journal
 _MAX_FILE_BYTES = 128_000_000

@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from archiver import report, versions
 from archiver.bootstrap import SOFTWARE, Archive
 from archiver.core import shown
 from archiver.errors import FixityError, StoreError
+from archiver.exporting.selecting import Selection, select
 from archiver.models import MediaCopy, Outcome, RecordRef, ThreadView
 from archiver.packages import wacz
 from archiver.packages.bag import BagAbout
 from archiver.packages.pages import ListedPage, pages_jsonl
 from archiver.packages.parts import Part, text
 from archiver.packages.readme import readme
-from archiver.report import Json, time_of
-from archiver.selecting import Selection, select
+from archiver.reports import report, versions
+from archiver.reports.report import Json, time_of
 from archiver.warc.excerpt import Excerpt, Made
 from archiver.warc.members import Resource
 

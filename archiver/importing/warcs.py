@@ -30,7 +30,8 @@ from archiver.capture.page import Snapshotter
 from archiver.capture.zipped import Zipped
 from archiver.core import ids, links
 from archiver.errors import ArchiverError, NotThisPlatform, StoreError, UsageError
-from archiver.fitting import fitted
+from archiver.importing.fitting import fitted
+from archiver.importing.recorded import RecordedFetcher
 from archiver.journal import Copied, Ended, Followed, Observed, Taken
 from archiver.models import (
     Crawl,
@@ -46,8 +47,7 @@ from archiver.models import (
 )
 from archiver.pipeline import keep_observation
 from archiver.ports import Source
-from archiver.recorded import RecordedFetcher
-from archiver.report import counted
+from archiver.reports.report import counted
 from archiver.rereading import Rereader
 from archiver.services import Progress, Services
 from archiver.targets import media_urls

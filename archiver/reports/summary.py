@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from archiver.models import Crawl, CrawlState, Watch
 from archiver.models.faults import Fault
-from archiver.report import Json, counted, time_of
-from archiver.standing import Standing
+from archiver.reports.report import Json, counted, time_of
+from archiver.reports.standing import Standing
 
 if TYPE_CHECKING:
     from archiver.bootstrap import Archive
-    from archiver.holdings import Verdict
+    from archiver.checking.holdings import Verdict
     from archiver.now import Captured
     from archiver.rebuild import Rebuilt
 

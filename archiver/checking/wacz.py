@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archiver.checking_proofs import custody_faults, proof_faults
+from archiver.checking.proofs import custody_faults, proof_faults
 from archiver.errors import StoreError
 from archiver.models import RecordRef
 from archiver.models.faults import Fault, Meaning

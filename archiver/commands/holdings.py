@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archiver import console
-from archiver.errors import UsageError
-from archiver.opened import (
+from archiver.commands.opened import (
     AsJson,
     archive_that_is_there,
     read_settings,
 )
+from archiver.errors import UsageError
 
 if TYPE_CHECKING:
     pass
@@ -28,9 +28,10 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check WARCs, WACZs, bags or the whole archive, offline."""
-    from archiver import keeping, summary
-    from archiver.checking import is_checkable
-    from archiver.holdings import anchors_of, verify_files, verify_holdings
+    from archiver.care import keeping
+    from archiver.checking.files import is_checkable
+    from archiver.checking.holdings import anchors_of, verify_files, verify_holdings
+    from archiver.reports import summary
 
     trusted = anchors_of(anchor or ())
     with console.working("verifying") as progress:
@@ -60,8 +61,10 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Make the database again from the WARCs; the former one is kept beside it."""
-    from archiver import keeping, summary, watching
+    from archiver import watching
+    from archiver.care import keeping
     from archiver.rebuild import rebuild as made_again
+    from archiver.reports import summary
     from archiver.sources import sources
 
     settings = read_settings()

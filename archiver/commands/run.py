@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archiver import console
-from archiver.opened import (
+from archiver.commands.opened import (
     AsJson,
     Given,
     answer,
@@ -60,8 +60,8 @@ def demo(
 ) -> None:
     """Run the whole path on a small web served on loopback; no internet needed."""
     import scheduler
-    from archiver import summary
     from archiver.bootstrap import open_archive
+    from archiver.reports import summary
 
     settings = scheduler.demo_settings(read_settings(), own_folder=Given.data_dir is None)
     if not once:

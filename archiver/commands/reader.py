@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from archiver import console
-from archiver.opened import AsJson, answer, settings_there
+from archiver.commands.opened import AsJson, answer, settings_there
 
 app = typer.Typer(help="Secret feed addresses, one per reader.", no_args_is_help=True)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from cryptography.x509 import load_pem_x509_certificates
 
 from archiver.bootstrap import Archive, utc_now
-from archiver.checking import check_all, check_one, is_checkable, verdict_line, with_repeats
-from archiver.checking_custody import custody_log_faults, seal_faults
+from archiver.checking.custody import custody_log_faults, seal_faults
+from archiver.checking.files import check_all, check_one, is_checkable, verdict_line, with_repeats
 from archiver.errors import UsageError
 from archiver.models import RecordRef
 from archiver.models.faults import Fault, Meaning

@@ -7,8 +7,8 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from archiver.checking_proofs import custody_faults
-from archiver.checking_wacz import verify_wacz
+from archiver.checking.proofs import custody_faults
+from archiver.checking.wacz import verify_wacz
 from archiver.models import RecordRef
 from archiver.models.faults import Fault, Meaning
 from archiver.packages.verify_bag import bag_faults, bag_files, is_bag

@@ -7,8 +7,8 @@ import asyncio
 import typer
 
 from archiver import console
+from archiver.commands.opened import AsJson, answer, archive_that_is_there, settings_there
 from archiver.errors import ArchiverError
-from archiver.opened import AsJson, answer, archive_that_is_there, settings_there
 
 app = typer.Typer(help="Who is told of events (config.toml).", no_args_is_help=True)
 

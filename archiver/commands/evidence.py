@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archiver import console
-from archiver.opened import AsJson, settings_there
+from archiver.commands.opened import AsJson, settings_there
 
 if TYPE_CHECKING:
     from archiver.evidence.custody_lines import CustodyLine
@@ -22,7 +22,7 @@ def custody(
     as_json: AsJson = False,
 ) -> None:
     """Show what was done with the holdings, newest last, and the head of the log."""
-    from archiver import stamping
+    from archiver.care import stamping
     from archiver.evidence.custody import CustodyLog
 
     settings = settings_there()
@@ -49,8 +49,8 @@ def custody(
 
 def key(as_json: AsJson = False) -> None:
     """Print the public half of the key that packages are signed with; make it if there is none."""
+    from archiver.commands.opened import read_settings
     from archiver.evidence.keys import key_path, signing_key
-    from archiver.opened import read_settings
 
     data_dir = read_settings().data_dir
     held = signing_key(data_dir)

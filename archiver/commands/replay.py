@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from archiver import console
-from archiver.opened import AsJson, answer
+from archiver.commands.opened import AsJson, answer
 
 app = typer.Typer(help="Full replay of archived pages, with ReplayWeb.page.", no_args_is_help=True)
 

@@ -1,0 +1,1 @@
+"""Who looks after the holdings: custody log, seals, stamps, scrubs."""

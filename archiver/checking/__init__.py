@@ -1,0 +1,1 @@
+"""Is it what it says it is? Holdings, WARCs, packages and bags, checked offline."""

@@ -1,0 +1,1 @@
+"""How a thread leaves the archive with all that proves it."""

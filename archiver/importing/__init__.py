@@ -1,0 +1,1 @@
+"""What people bring: files of threads, exports, WARCs and WACZs, lists of watches."""
