@@ -18,6 +18,7 @@ from feeds.web.desk.door import Door
 from feeds.web.desk.forms import Form
 from feeds.web.desk.overview import Overview
 from feeds.web.desk.parts import DeskParts
+from feeds.web.desk.troubles import troubles
 from feeds.web.desk.watches import Watches
 
 _SHOWN_CAPTURES = 10
@@ -91,6 +92,7 @@ class _Home:
             status,
             title="Desk",
             fault=fault,
+            troubles=troubles(self._parts.settings, self._parts.now()),
             given=form,
             watches=[pages.watch_row(each) for each in watches],
             captures=[pages.capture_row(each, site) for each in crawls],
