@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from archiver.environment import overlaid
 from archiver.errors import ConfigError
 from archiver.models import Snapshots
 from archiver.models.news import EVENTS
@@ -365,12 +368,15 @@ class Settings(_Table):
         return self.publish.publish_dir or self.data_dir / "public"
 
 
-def load(path: Path, *, data_dir: Path | None = None) -> Settings:
+def load(
+    path: Path, *, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ
+) -> Settings:
     """
-    Read config.toml.
+    Read config.toml, and what the environment says otherwise.
 
     Args:
         path: The file.
+        environ: Its `ARCHIVER__TABLE__KEY` win over the file.
         data_dir: Wins over archive.data_dir; publish_dir then follows it.
 
     Raises:
@@ -386,6 +392,10 @@ def load(path: Path, *, data_dir: Path | None = None) -> Settings:
         raise ConfigError(f"{path}: is not UTF-8 text ({err})") from err
     except tomllib.TOMLDecodeError as err:
         raise ConfigError(f"{path}: is not valid TOML ({err})") from err
+    try:
+        raw = overlaid(raw, environ)
+    except ValueError as err:
+        raise ConfigError(str(err)) from err
     return parse(raw, name=str(path), data_dir=data_dir)
 
 
