@@ -182,6 +182,7 @@ def _forged(raw: bytes, folder: Path) -> Iterator[bytes]:
         ("a.warc.gz", gzip.compress(b"WARC/1.1\r\n")[:-6], "holds no record that can be read"),
         ("a.warc", b"WARC/1.1\r\nWARC-Type: response\r\n\r\n", "no record that can be read"),
     ],
+    ids=["packed text", "torn", "a head without length"],
 )
 def test_what_is_no_warc_is_refused_in_a_sentence(
     stranger: Path, name: str, content: bytes, why: str
