@@ -17,9 +17,17 @@ from archiver.evidence.domain import chain_faults as certificate_faults
 from archiver.evidence.domain import chain_of
 from archiver.evidence.signing import signature_faults
 from archiver.evidence.timestamps import stamped_at, token_faults
-from archiver.packages.verify_listing import DATAPACKAGE, DIGEST, json_object, parsed_time
+from archiver.packages.verify_listing import (
+    DATAPACKAGE,
+    DIGEST,
+    Listing,
+    json_object,
+    listing,
+    parsed_time,
+)
 
 _APART = dt.timedelta(minutes=10)
+_OURS = "thread-archiver"
 _OTHER = "it is a timestamp of something else"
 
 
@@ -61,6 +69,7 @@ def proof_faults(
         created = parsed_time(str(signed.get("created")))
         if created and created > now + _APART:
             yield DIGEST, f"its signature is dated {created}, which is yet to come"
+        yield from _unlike_list(signed, listing(datapackage))
         yield from _time_faults(signed, trusted)
         yield "", f"it is signed by {_named(signed)}; compare that with what its maker tells"
     token, ots = proofs
@@ -69,6 +78,23 @@ def proof_faults(
         yield from _stamp_faults(name, token, (digest_file,), trusted)
     if ots is not None:
         yield from _calendar_faults(f"{DIGEST}.ots", ots, digest_file)
+
+
+def _unlike_list(signed: Mapping[str, object], said: Listing) -> Iterator[tuple[str, str]]:
+    """
+    Hold what stands beside a signature against the list.
+
+    The signature is made over the digest of the list alone, so only the list can bind them.
+    Of software, that of others may name who signed and not who packed (authsign does).
+    """
+    created = str(signed.get("created"))[:40]
+    if said.created and parsed_time(created) != parsed_time(said.created):
+        yield DIGEST, f"its signature is dated {created}, and the list {said.created[:40]}"
+    software = str(signed.get("software"))[:80]
+    if said.software and software != said.software[:80]:
+        is_ours = said.software.startswith(_OURS) or "publicKey" in signed
+        what = f"its signature names the software {software}, and the list {said.software[:80]}"
+        yield (DIGEST if is_ours else ""), what
 
 
 def custody_faults(log: bytes, head: bytes | None) -> Iterator[str]:

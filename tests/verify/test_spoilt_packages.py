@@ -291,6 +291,14 @@ _SIGNATURES: dict[str, tuple[Callable[[dict[str, Any], Path], object], str]] = {
     "no software": (lambda said, _: said["signedData"].pop("software"), "software is missing"),
     "a stranger": (lambda said, _: said["signedData"].update(x="y"), "does not belong there"),
     "a forged time": (lambda said, _: said["signedData"].update(created="x"), "created is no time"),
+    "a time that the list does not have": (
+        lambda said, _: said["signedData"].update(created="2019-01-01T00:00:00.000Z"),
+        "is dated 2019-01-01T00:00:00.000Z, and the list 2026",
+    ),
+    "software that the list does not name": (
+        lambda said, _: said["signedData"].update(software="word processor"),
+        "names the software word processor, and the list thread-archiver/0",
+    ),
     "a time to come": (
         lambda said, _: said["signedData"].update(created="2031-01-01T00:00:00.000Z"),
         "which is yet to come",
