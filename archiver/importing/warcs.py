@@ -29,17 +29,21 @@ from archiver.capture.chain import follow
 from archiver.capture.page import Snapshotter
 from archiver.capture.zipped import Zipped
 from archiver.core import ids, links
+from archiver.core.urls import without_fragment
 from archiver.errors import ArchiverError, NotThisPlatform, StoreError, UsageError
 from archiver.importing.fitting import fitted
 from archiver.importing.recorded import RecordedFetcher
+from archiver.importing.views import pages_with_views, views_of
 from archiver.journal import Copied, Ended, Followed, Observed, Taken
 from archiver.models import (
     Crawl,
     CrawlRequest,
     CrawlState,
     Exchange,
+    FetchRequest,
     Observation,
     RecordRef,
+    Snapshot,
     Snapshots,
     SourceRef,
     Thread,
@@ -180,10 +184,12 @@ class _Reading:
     threads: dict[str, None] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     posts: int = 0
+    records: Sequence[RecordRef] = ()
     _new: set[str] = field(default_factory=set)  # threads that nobody held before this file
 
     async def read(self, refs: Sequence[RecordRef], pages: Sequence[str]) -> None:
         """Read what a journal of ours names; where there is none, what sources know by address."""
+        self.records = refs
         rereader = Rereader(self.archive.payloads, self.services.sources)
         entries = [ref for ref in refs if journal.is_entry(ref.url, ref.mime)]
         captures = [ref for ref in refs if not journal.is_entry(ref.url, ref.mime)]
@@ -308,13 +314,25 @@ class _Reading:
             chain = dataclasses.replace(chain, at=chain.hops[0].at)
             await note(Followed(crawl.id, thread.id, chain))
             await asyncio.to_thread(store.save_chain, crawl.id, thread.id, chain)
-            taken = await snapshotter.snapshot(target)
-            await note(Taken(crawl.id, taken))
-            await asyncio.to_thread(store.save_snapshot, crawl.id, taken)
+            await self._taken(crawl, await snapshotter.snapshot(target))
+        own = without_fragment(thread.url)
+        if own in pages_with_views(self.records) and fetcher.holds(own):
+            shown = await fetcher.fetch(FetchRequest(own))
+            await self._taken(crawl, await snapshotter.snapshot(shown))
         for url in filter(fetcher.holds, media_urls(thread)):
             copy = await media.keep(url, fetcher, via=thread.url)
             await note(Copied(thread.id, copy))
             await asyncio.to_thread(store.save_media, thread.id, copy)
+
+    async def _taken(self, crawl: Crawl, taken: Snapshot) -> None:
+        """Keep a snapshot with what a browser made of the page, where that came in too."""
+        views = await asyncio.to_thread(
+            views_of, taken.url, taken.at, self.records, self.archive.payloads
+        )
+        if views:
+            taken = dataclasses.replace(taken, engine="browser", views=views)
+        await self.services.journal.note(Taken(crawl.id, taken))
+        await asyncio.to_thread(self.services.store.save_snapshot, crawl.id, taken)
 
 
 async def _asked(fetcher: RecordedFetcher, source: Source, ref: SourceRef) -> tuple[Exchange, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
+import io
 import json
 import re
 import zipfile
@@ -11,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from archiver.warc.members import member
+from archiver import config
+from archiver.bootstrap import open_archive
+from archiver.warc.members import Place, Resource, member, resource_members
 from archiver.warc.reader import records
 from tests.e2e.command import Said, archiver
 
@@ -222,4 +227,43 @@ def test_damaged_records_stay_outside_and_are_named(
     file.write_bytes(b"".join(map(member, pieces)))
     found = imported(stranger, file)
     assert any("is not what its block digest says" in note for note in found["notes"])
+    assert archiver(stranger, "verify").code == 0
+
+
+def test_views_of_a_browser_come_in_with_their_pages(
+    demo: tuple[Path, Said], stranger: Path
+) -> None:
+    """Screenshots and texts by the names that other web archives give them; no picture is taken
+    for one that is none."""
+    folder, said = demo
+    thread = shown(folder, ids(said)[0])
+    page = next(link["snapshot"] for link in thread["links"] if link["outcome"] == "ok")
+    url = page["uri_m"].split("/", 5)[5]
+    at = dt.datetime.fromisoformat(page["at"]) + dt.timedelta(seconds=1)
+    png = io.BytesIO()
+    Image.new("RGB", (640, 900), "white").save(png, "PNG")
+    place = Place("views.warc.gz", "urn:uuid:info", 0)
+    made = (
+        ("urn:fullPage:" + url, "image/png", png.getvalue()),
+        ("urn:thumbnail:" + url, "image/jpeg", b"no picture"),
+        ("urn:text:" + url, "text/plain", b"What was read aloud"),
+    )
+    extra = b"".join(
+        member
+        for name, mime, body in made
+        for member in resource_members(Resource(name, at, mime, body), place)[1]
+    )
+    file = stranger / "with-views.warc.gz"
+    file.write_bytes(b"".join(each.read_bytes() for each in warcs(folder)) + extra)
+    imported(stranger, file)
+    settings = config.load(stranger / "config.toml")
+    archive = open_archive(settings.model_copy(update={"archive": settings.archive.model_copy(
+        update={"data_dir": stranger / "data"})}))  # fmt: skip
+    [taken] = archive.store.snapshots_of(url)
+    archive.store.close()
+    assert taken.engine == "browser"
+    assert [view.kind.value for view in taken.views] == ["screenshot", "text"]
+    assert (taken.views[0].width, taken.views[0].height) == (640, 900)
+    assert taken.views[0].fingerprint
+    assert archiver(stranger, "rebuild").code == 0
     assert archiver(stranger, "verify").code == 0

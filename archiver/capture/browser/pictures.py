@@ -42,6 +42,20 @@ def screenshot(png: bytes) -> Picture:
     return Picture("image/jpeg", _jpeg(colours, 85), colours.width, colours.height, told)
 
 
+def described(body: bytes) -> Picture:
+    """
+    Describe a PNG or JPEG that somebody else made.
+
+    Raises:
+        OSError, ValueError: If it is no such picture, or larger than any of ours.
+    """
+    with Image.open(io.BytesIO(body), formats=("PNG", "JPEG")) as picture:
+        _bounded(picture)
+        mime = f"image/{(picture.format or 'png').lower()}"
+        colours = picture.convert("RGB")
+    return Picture(mime, body, colours.width, colours.height, _fingerprint(colours))
+
+
 def thumbnail(png: bytes) -> Picture:
     """
     Make the picture for a card: the top of the page, at most THUMBNAIL_WIDTH pixels wide.

@@ -19,16 +19,13 @@ from archiver.capture.browser.remembering import Remembering
 from archiver.capture.browser.routing import Routing
 from archiver.capture.browser.visit import Made, Seen, Visit
 from archiver.config import BrowserSettings
-from archiver.models import Exchange, View, ViewKind
+from archiver.core import viewnames
+from archiver.models import Exchange, View
 from archiver.ports import Fetcher, RecordWriter
 
 _WIDTH, _HEIGHT = 1280, 800
 _WATCH_S = 0.5
 _CLOSE_S = 10.0
-_URNS = {kind: kind.value for kind in ViewKind} | {
-    ViewKind.SCREENSHOT: "fullPage",
-    ViewKind.FIRST: "view",
-}
 _log = logging.getLogger(__name__)
 
 
@@ -136,8 +133,8 @@ class Witnessing:
         await self._engine.close()
 
     async def _kept(self, url: str, made: Made) -> View:
-        urn = f"urn:{_URNS[made.kind]}:{url}"
-        ref = await self._writer.write_resource(urn, self._now(), made.mime, made.body)
+        name = viewnames.urn(made.kind, url)
+        ref = await self._writer.write_resource(name, self._now(), made.mime, made.body)
         return View(
             kind=made.kind,
             record_id=ref.record_id,
