@@ -17,6 +17,7 @@ from archiver.evidence.domain import chain_faults as certificate_faults
 from archiver.evidence.domain import chain_of
 from archiver.evidence.signing import signature_faults
 from archiver.evidence.timestamps import stamped_at, token_faults
+from archiver.packages.manifest import CALENDARS, MANIFEST, TIMESTAMP, manifest_faults
 from archiver.packages.verify_listing import (
     DATAPACKAGE,
     DIGEST,
@@ -32,17 +33,12 @@ _OTHER = "it is a timestamp of something else"
 
 
 def proof_faults(
-    datapackage: bytes,
-    digest_file: bytes,
-    proofs: tuple[bytes | None, bytes | None],
-    anchors: Sequence[bytes],
-    now: dt.datetime,
+    datapackage: bytes, digest_file: bytes, anchors: Sequence[bytes], now: dt.datetime
 ) -> Iterator[tuple[str, str]]:
     """
-    Check datapackage-digest.json, its signature, and the proofs beside it.
+    Check datapackage-digest.json and its signature.
 
     Args:
-        proofs: The RFC 3161 timestamp and the OpenTimestamps proof; None where there is none.
         anchors: Certificates (PEM) of trusted timestamp authorities.
 
     Returns:
@@ -58,7 +54,7 @@ def proof_faults(
         yield DIGEST, f"it is about {str(said.get('path'))[:80]!r}, and should be of {DATAPACKAGE}"
     if said.get("hash") != held:
         yield DIGEST, f"it says that {DATAPACKAGE} has {str(said.get('hash'))[:80]}, it has {held}"
-    trusted = [each for pem in anchors for each in load_pem_x509_certificates(pem)]
+    trusted = _certificates(anchors)
     signed = said.get("signedData")
     if signed is None:
         yield "", "it is not signed: anybody may have made it"
@@ -72,12 +68,40 @@ def proof_faults(
         yield from _unlike_list(signed, listing(datapackage))
         yield from _time_faults(signed, trusted)
         yield "", f"it is signed by {_named(signed)}; compare that with what its maker tells"
-    token, ots = proofs
+
+
+def stamp_faults(
+    manifest: bytes | None,
+    token: bytes | None,
+    ots: bytes | None,
+    listed: Mapping[str, str],
+    anchors: Sequence[bytes],
+) -> Iterator[tuple[str, str]]:
+    """
+    Check the manifest that is stamped, and the proofs of it.
+
+    Args:
+        manifest: All three are as they stand in the package; None for what is not there.
+        listed: Path and digest of each file that datapackage.json lists.
+        anchors: Certificates (PEM) of trusted timestamp authorities.
+
+    Returns:
+        As `proof_faults` does.
+    """
+    if manifest is None:
+        for name, proof in ((TIMESTAMP, token), (CALENDARS, ots)):
+            if proof is not None:
+                yield name, f"it proves {MANIFEST}, which is not there"
+        return
+    yield from ((MANIFEST, each) for each in manifest_faults(manifest, listed))
     if token is not None:
-        name = f"{DIGEST}.tsr"
-        yield from _stamp_faults(name, token, (digest_file,), trusted)
+        yield from _stamp_faults(TIMESTAMP, token, (manifest,), _certificates(anchors))
     if ots is not None:
-        yield from _calendar_faults(f"{DIGEST}.ots", ots, digest_file)
+        yield from _calendar_faults(CALENDARS, ots, manifest)
+
+
+def _certificates(anchors: Sequence[bytes]) -> list[Certificate]:
+    return [each for pem in anchors for each in load_pem_x509_certificates(pem)]
 
 
 def _unlike_list(signed: Mapping[str, object], said: Listing) -> Iterator[tuple[str, str]]:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archiver.checking.proofs import custody_faults, proof_faults
+from archiver.checking.proofs import custody_faults, proof_faults, stamp_faults
 from archiver.errors import StoreError
 from archiver.models import RecordRef
 from archiver.models.faults import Fault, Meaning
+from archiver.packages.manifest import CALENDARS, MANIFEST, TIMESTAMP
 from archiver.packages.opened_zip import OpenedZip
 from archiver.packages.verify_listing import (
     DATAPACKAGE,
@@ -190,16 +191,21 @@ class _Check:
     def _proofs(self) -> None:
         datapackage, digest = self._whole(DATAPACKAGE), self._whole(DIGEST)
         if digest is not None and datapackage is not None:
-            tokens = self._whole(f"{DIGEST}.tsr"), self._whole(f"{DIGEST}.ots")
-            for name, phrase in proof_faults(datapackage, digest, tokens, self.anchors, self.now):
-                if name:
-                    self._blame(name, phrase, Meaning.UNPROVEN)
-                else:
-                    self.notes.append(f"{self.path}: {phrase}")
+            self._tell(proof_faults(datapackage, digest, self.anchors, self.now))
+        manifest, token, ots = map(self._whole, (MANIFEST, TIMESTAMP, CALENDARS))
+        listed = {each.path: each.hash for each in self.listing.resources}
+        self._tell(stamp_faults(manifest, token, ots, listed, self.anchors))
         custody = self._whole(_CUSTODY)
         if custody is not None:
             for phrase in custody_faults(custody, self._whole(_HEAD)):
                 self._blame(_CUSTODY, phrase, Meaning.REWRITTEN)
+
+    def _tell(self, found: Iterator[tuple[str, str]]) -> None:
+        for name, phrase in found:
+            if name:
+                self._blame(name, phrase, Meaning.UNPROVEN)
+            else:
+                self.notes.append(f"{self.path}: {phrase}")
 
     def _whole(self, name: str) -> bytes | None:
         entry = self.zip.entries.get(name)

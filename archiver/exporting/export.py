@@ -53,7 +53,7 @@ class Proofs:
     Attributes:
         custody: The custody log up to now.
         sign: Signs the digest of a WACZ's list; None for none.
-        prove: Stamps a WACZ's digest file; None for none.
+        prove: Stamps a WACZ's manifest; None for none.
     """
 
     custody: Custody = NO_CUSTODY

@@ -20,8 +20,8 @@ from archiver.evidence.keys import signing_key
 from archiver.evidence.signing import sign, sign_for_domain
 from archiver.exporting.contents import Custody
 from archiver.exporting.export import Exported, Format, Proofs
+from archiver.packages.manifest import CALENDARS, TIMESTAMP
 from archiver.packages.parts import Part, text
-from archiver.packages.wacz import CALENDARS, TIMESTAMP
 from archiver.ports import Fetcher
 
 T = TypeVar("T")
@@ -100,16 +100,16 @@ class _Proving:
         authority = self._evidence.timestamp_authority
         return self._waited(timestamps.completed(begun, self._fetcher, authority))
 
-    def _prove(self, digest_file: bytes) -> Iterator[Part]:
+    def _prove(self, manifest: bytes) -> Iterator[Part]:
         authority, urls = self._evidence.timestamp_authority, self._evidence.calendars
         if authority:
             try:
-                asked = timestamps.ask(self._fetcher, authority, digest_file)
+                asked = timestamps.ask(self._fetcher, authority, manifest)
                 yield text(TIMESTAMP, self._waited(asked))
             except FetchError as err:
                 self._told(f"without a timestamp: {err}")
         if urls:
-            digest = hashlib.sha256(digest_file).digest()
+            digest = hashlib.sha256(manifest).digest()
             try:
                 ots = self._waited(calendars.stamp(self._fetcher, urls, digest))
                 yield text(CALENDARS, ots)

@@ -13,9 +13,8 @@ from archiver.packages.zip_directory import STORED, ZipEntry
 DATAPACKAGE = "datapackage.json"
 DIGEST = "datapackage-digest.json"
 PAGES = "pages/pages.jsonl"
-PROOFS = (f"{DIGEST}.tsr", f"{DIGEST}.ots")
 MOST_JSON_BYTES = 100_000_000
-_UNLISTED = frozenset({DATAPACKAGE, DIGEST, *PROOFS})
+_UNLISTED = frozenset({DATAPACKAGE, DIGEST})
 _NAME = re.compile(r"[a-z0-9._/-]+")
 _WARC = re.compile(r"archive/[^/]+\.warc(\.gz)?", re.IGNORECASE)
 _INDEX = re.compile(r"indexes/[^/]+\.(cdxj?|cdx\.gz|cdxj\.gz|idx)", re.IGNORECASE)

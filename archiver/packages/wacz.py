@@ -1,4 +1,4 @@
-"""How is a WACZ written? In one pass: each file as it comes, their list, the proof of the list."""
+"""How is a WACZ written? In one pass: each file as it comes, what proves them, the signed list."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from archiver.errors import StoreError
+from archiver.packages.manifest import MANIFEST, manifest
 from archiver.packages.parts import Listed, Part, Passing, text
 
 WARC = "archive/data.warc.gz"
@@ -18,8 +19,6 @@ INDEX = "indexes/index.cdxj"
 PAGES = "pages/pages.jsonl"
 DATAPACKAGE = "datapackage.json"
 DIGEST = "datapackage-digest.json"
-TIMESTAMP = f"{DIGEST}.tsr"
-CALENDARS = f"{DIGEST}.ots"
 VERSION = "1.1.1"
 _UNIX, _MODE = 3, 0o100644 << 16
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -28,7 +27,7 @@ Signer = Callable[[str], Mapping[str, object]]
 """Makes the signedData of a digest (`sha256:<hex>`)."""
 
 Prover = Callable[[bytes], Iterable[Part]]
-"""Makes the proofs of the digest file's bytes."""
+"""Makes the proofs of the manifest, which are listed and signed with all the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def write(
         parts: In the order in which they shall stand; each is read when it is its turn, so one may
             be made of what another one brought.
         sign: None for a package without signature.
-        prove: Gives files that stand beside the list.
+        prove: Is given the manifest of all parts, and gives what proves it, in proofs/.
 
     Raises:
         OSError: If the disk refuses. What the parts raise passes through.
@@ -81,16 +80,17 @@ def write(
     Source: WACZ 1.1.1, 5; wacz-auth 0.1.0
     """
     with zipfile.ZipFile(file, "w", allowZip64=True) as package:
-        files = tuple(_put(package, part, about.created) for part in parts)
+        files = [_put(package, part, about.created) for part in parts]
+        stamped = manifest((each.path, each.digest) for each in files)
+        proofs = (text(MANIFEST, stamped), *(prove(stamped) if prove is not None else ()))
+        files += [_put(package, part, about.created) for part in proofs]
         listing = _json(_datapackage(files, about))
         _put(package, text(DATAPACKAGE, listing), about.created)
         digest = f"sha256:{hashlib.sha256(listing).hexdigest()}"
         signed = {} if sign is None else {"signedData": dict(sign(digest))}
         proof = _json({"path": DATAPACKAGE, "hash": digest, **signed})
         _put(package, text(DIGEST, proof), about.created)
-        for part in prove(proof) if prove is not None else ():
-            _put(package, part, about.created)
-    return Written(files, digest)
+    return Written(tuple(files), digest)
 
 
 def _put(package: zipfile.ZipFile, part: Part, at: dt.datetime) -> Listed:

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from archiver.packages.manifest import MANIFEST, TIMESTAMP
 from tests.e2e.command import Said, archiver
 from tests.evidence.loopback import Calendar, make_authority, openssl, served
 from tests.evidence.test_timestamps import make_domain
@@ -89,9 +90,9 @@ async def test_package_is_stamped(stamped: Path) -> None:
     assert "a trusted authority says" in told.out
     assert "pending" in told.out
     with ZipFile(stamped / "x.wacz") as package:
-        for name in (DIGEST, f"{DIGEST}.tsr"):
+        for name in (MANIFEST, TIMESTAMP):
             package.extract(name, stamped)
-    asked = ("-data", DIGEST, "-in", f"{DIGEST}.tsr", "-CAfile", "a/root.pem")
+    asked = ("-data", MANIFEST, "-in", TIMESTAMP, "-CAfile", "a/root.pem")
     assert b"Verification: OK" in openssl(stamped, "ts", "-verify", *asked)
 
 
@@ -117,5 +118,5 @@ async def test_authority_that_is_away_does_not_stop_an_export(held: Path) -> Non
     made = await asyncio.to_thread(archiver, held, "export", THREAD, "--output", "x.wacz")
     assert made.code == 0
     assert "without a timestamp" in made.err
-    assert f"{DIGEST}.tsr" not in ZipFile(held / "x.wacz").namelist()
+    assert TIMESTAMP not in ZipFile(held / "x.wacz").namelist()
     assert "never stamped" in archiver(held, "status").out

@@ -6,14 +6,17 @@ import datetime as dt
 import hashlib
 import io
 import json
+import subprocess
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.packages import wacz
+from archiver.packages.manifest import MANIFEST, TIMESTAMP, manifest_faults
 from archiver.packages.pages import ListedPage, pages_jsonl
 from archiver.packages.parts import Part, text
 
@@ -89,16 +92,36 @@ def test_signature_is_of_the_list() -> None:
     }
 
 
-def test_proofs_stand_beside_what_they_prove() -> None:
-    """A stamp is of the very bytes of the digest file, and in no list."""
+def test_proofs_are_of_the_manifest_and_listed() -> None:
+    """A stamp is of a plain list of all contents; list and stamp are under the signature."""
 
     def prove(body: bytes) -> list[Part]:
-        return [text(wacz.TIMESTAMP, hashlib.sha256(body).hexdigest())]
+        return [text(TIMESTAMP, hashlib.sha256(body).hexdigest())]
 
     with zipfile.ZipFile(io.BytesIO(made(prove=prove))) as package:
-        digest = hashlib.sha256(package.read(wacz.DIGEST)).hexdigest()
-        assert package.read(wacz.TIMESTAMP).decode() == digest
-        assert wacz.TIMESTAMP not in package.read("datapackage.json").decode()
+        stamped = package.read(MANIFEST)
+        assert package.read(TIMESTAMP).decode() == hashlib.sha256(stamped).hexdigest()
+        listing = json.loads(package.read("datapackage.json"))
+        held = {each["path"]: each["hash"] for each in listing["resources"]}
+    assert {MANIFEST, TIMESTAMP} < held.keys()
+    assert list(manifest_faults(stamped, held)) == []
+    assert len(stamped.splitlines()) == len(held) - 2
+
+
+def test_others_check_the_manifest(tmp_path: Path) -> None:
+    """`sha256sum -c` finds every file as the manifest says."""
+    with zipfile.ZipFile(io.BytesIO(made())) as package:
+        package.extractall(tmp_path)
+    words = ["sha256sum", "--strict", "-c", MANIFEST]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(": OK") == 4
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_manifest_or_a_fault(raw: bytes) -> None:
+    """Nothing but the right list passes, and nothing raises."""
+    assert list(manifest_faults(raw, {"a": "sha256:00"}))
 
 
 @pytest.mark.parametrize("path", ["../a", "/etc/passwd", "a/../b", "a//b", "", ".hidden", "a\\b"])

@@ -17,6 +17,7 @@ from pathlib import Path
 from archiver.evidence.custody_lines import CustodyEvent, CustodyKind, canonical, line_digest
 from archiver.evidence.keys import signing_key
 from archiver.evidence.signing import sign
+from archiver.packages.manifest import MANIFEST, manifest
 from archiver.warc.names import index_path
 from archiver.warc.reader import records
 from tests.warc.capturing import AT, Index, capture, capture_chunked, only_warc, writer
@@ -97,6 +98,11 @@ def parts(made: Whole) -> dict[str, bytes]:
         CUSTODY: line + b"\n" + second + b"\n",
         HEAD: json.dumps(head).encode(),
     }
+
+
+def with_manifest(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Add the list that is stamped."""
+    return {**files, MANIFEST: manifest((name, sha256(raw)) for name, raw in files.items())}
 
 
 def sha256(raw: bytes) -> str:

@@ -16,6 +16,7 @@ from archiver.checking.wacz import verify_wacz
 from archiver.evidence.keys import signing_key
 from archiver.evidence.signing import sign
 from archiver.models.faults import Fault
+from archiver.packages.manifest import CALENDARS, MANIFEST, TIMESTAMP
 from tests.verify.good import (
     CUSTODY,
     DATAPACKAGE,
@@ -34,6 +35,7 @@ from tests.verify.good import (
     signed,
     unpacked,
     whole,
+    with_manifest,
     zipped,
 )
 
@@ -335,11 +337,35 @@ def test_missing_file_is_found(tmp_path: Path, good: Whole, key: Path, name: str
     _expect(_faults(tmp_path, zipped(files)), "is missing|is listed and not in the package")
 
 
-@pytest.mark.parametrize("kind", ["tsr", "ots"])
-def test_proof_that_is_none_is_found(tmp_path: Path, good: Whole, key: Path, kind: str) -> None:
-    """What stands beside the digest file must be what its name says."""
-    files = {**sealed(parts(good), key), f"{DIGEST}.{kind}": b"\x30\x03\x02\x01\x00"}
-    _expect(_faults(tmp_path, zipped(files)), "it is no timestamp|it is no OpenTimestamps proof")
+@pytest.mark.parametrize("name", [TIMESTAMP, CALENDARS])
+def test_proof_that_is_none_is_found(tmp_path: Path, good: Whole, key: Path, name: str) -> None:
+    """What stands beside the manifest must be what its name says, and the manifest be there."""
+    files = {**with_manifest(parts(good)), name: b"\x30\x03\x02\x01\x00"}
+    faults = _faults(tmp_path, zipped(sealed(files, key)))
+    _expect(faults, "it is no timestamp|it is no OpenTimestamps proof")
+    del files[MANIFEST]
+    _expect(_faults(tmp_path, zipped(sealed(files, key))), f"it proves {MANIFEST}, which is not")
+
+
+_MANIFESTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "a file left out": (lambda raw: raw.partition(b"\n")[2], "no timestamp covers it"),
+    "a file too many": (lambda raw: raw + b"0" * 64 + b"  x\n", "it lists x, and datapackage"),
+    "another digest": (lambda raw: b"0" * 64 + raw[64:], "has sha256:0000"),
+    "a file twice": (lambda raw: raw + raw, "again"),
+    "no list": (lambda _: b"x\n", "is not a sha256 and a path"),
+    "torn": (lambda raw: raw[:-1], "its last line is torn"),
+    "empty": (lambda _: b"", "no timestamp covers it"),
+}
+
+
+@pytest.mark.parametrize("what", _MANIFESTS)
+def test_wrong_manifest_is_found(tmp_path: Path, good: Whole, key: Path, what: str) -> None:
+    """What is stamped is all that the package holds, as it is."""
+    change, words = _MANIFESTS[what]
+    files = with_manifest(parts(good))
+    assert _faults(tmp_path, zipped(sealed(files, key))) == ()
+    files[MANIFEST] = change(files[MANIFEST])
+    _expect(_faults(tmp_path, zipped(sealed(files, key))), words)
 
 
 def test_deflated_warc_is_found(tmp_path: Path, good: Whole, key: Path) -> None:

@@ -12,9 +12,10 @@ from archiver.checking.holdings import anchors_of
 from archiver.checking.wacz import verify_wacz
 from archiver.errors import UsageError
 from archiver.evidence.timestamps import ask
+from archiver.packages.manifest import MANIFEST, TIMESTAMP
 from tests.evidence.loopback import make_authority, recorder, served
 from tests.net.recorder import KeptRecords
-from tests.verify.good import DIGEST, NOW, parts, sealed, whole, zipped
+from tests.verify.good import NOW, parts, sealed, whole, with_manifest, zipped
 
 
 async def _token(folder: Path, message: bytes) -> bytes:
@@ -27,12 +28,12 @@ async def _token(folder: Path, message: bytes) -> bytes:
 
 @pytest.fixture
 def stamped(tmp_path: Path) -> Path:
-    """A package whose digest file was stamped by an authority on loopback."""
+    """A package whose manifest was stamped by an authority on loopback."""
     (tmp_path / "warc").mkdir()
-    files = sealed(parts(whole(tmp_path / "warc")), tmp_path)
-    token = asyncio.run(_token(tmp_path, files[DIGEST]))
+    files = with_manifest(parts(whole(tmp_path / "warc")))
+    files[TIMESTAMP] = asyncio.run(_token(tmp_path, files[MANIFEST]))
     path = tmp_path / "a.wacz"
-    path.write_bytes(zipped({**files, f"{DIGEST}.tsr": token}))
+    path.write_bytes(zipped(sealed(files, tmp_path)))
     return path
 
 
@@ -55,12 +56,12 @@ def test_timestamp_of_a_stranger_is_a_fault(tmp_path: Path, stamped: Path) -> No
 
 
 def test_timestamp_of_another_package_is_a_fault(tmp_path: Path, stamped: Path) -> None:
-    """A package signed again has another digest file than the one that was stamped."""
+    """A package with one file more has another manifest than the one that was stamped."""
     with zipfile.ZipFile(stamped) as file:
-        token = file.read(f"{DIGEST}.tsr")
-        warc = {name: file.read(name) for name in file.namelist() if "/" in name}
-    files = sealed({**warc, "thread/more.json": b"{}"}, tmp_path)
-    stamped.write_bytes(zipped({**files, f"{DIGEST}.tsr": token}))
+        token = file.read(TIMESTAMP)
+        held = {name: file.read(name) for name in file.namelist() if "/" in name}
+    files = with_manifest({**held, "thread/more.json": b"{}"})
+    stamped.write_bytes(zipped(sealed({**files, TIMESTAMP: token}, tmp_path)))
     verdict = verify_wacz(stamped, now=NOW)
     assert any("it is a timestamp of something else" in each for each in verdict.faults)
 
