@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from archiver.errors import StoreError
 from archiver.store.database import Database
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision in migrations/versions: said here so that opening need not load Alembic."""
 
 _WAIT_S = 60.0

@@ -116,10 +116,17 @@ class Thread(Row, table=True):
     published: int = 0
 
 
+IS_SEALED = "json_extract(body, '$.sealed') <> ''"
+"""Of a post: it must not be published. In these words, so that SQLite takes the partial index."""
+
+
 class Post(Row, table=True):
     """The newest known body of a post (JSON), and what became of it."""
 
-    __table_args__ = (UniqueConstraint("thread_id", "native_id"),)
+    __table_args__ = (
+        UniqueConstraint("thread_id", "native_id"),
+        _partial("ix_post_sealed", "thread_id", where=IS_SEALED),
+    )
     id: int | None = Field(default=None, primary_key=True)
     thread_id: str = Field(foreign_key="thread.id")
     native_id: str = Field(sa_type=Utf8, index=True)
@@ -346,6 +353,7 @@ class Record(Row, table=True):
         Index("ix_record_file_id_offset", "file_id", "offset"),
         _partial("ix_record_url_at", "url", "at", where="type IN ('response', 'revisit')"),
         _partial("ix_record_digest_at", "digest", "at", where="type = 'response'"),
+        _partial("ix_record_resource_at", "at", where="type = 'resource'"),
     )
     id: int | None = Field(default=None, primary_key=True)
     record_id: str = Field(unique=True, sa_type=Utf8)
