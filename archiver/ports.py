@@ -405,13 +405,18 @@ class Store(RecordIndex, Protocol):
     def record_files(self) -> tuple[str, ...]:
         """Names of all WARCs that have rows."""
 
-    def nearest_record(self, url: str, at: dt.datetime) -> RecordRef | None:
-        """The response or revisit of a URL whose time is nearest, for replay (RFC 7089)."""
+    def nearest_record(self, url: str, at: dt.datetime, *, beside: str = "") -> RecordRef | None:
+        """
+        The response or revisit of a URL whose time is nearest, for replay (RFC 7089); one that was
+        imported only where there is none of ours. `beside` is the WARC of the page that needs it:
+        beside a page of ours nothing imported stands, beside an imported one its import first.
+        """
 
     def capture_times(
         self, url: str, *, since: dt.datetime, limit: int = 1_000
     ) -> tuple[dt.datetime, ...]:
-        """The times of the responses and revisits of a URL from `since` on, oldest first."""
+        """The times of the captures of a URL from `since` on, oldest first: of ours, or of imported
+        ones where there is none of ours."""
 
     # reading for publication
     def thread_ids(self) -> tuple[str, ...]:

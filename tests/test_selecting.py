@@ -23,6 +23,7 @@ from archiver.models import (
     Link,
     Outcome,
     Post,
+    RecordRef,
     Snapshot,
     ThreadObservation,
 )
@@ -43,7 +44,7 @@ def later(seconds: float) -> dt.datetime:
 
 def exchanges() -> Iterator[RawExchange]:
     """Give a page, what its words name, what only a script asked for, and what is not its own."""
-    html = b'<link rel=stylesheet href=/old.css><img src="/1.png?a=1&amp;b=2"><p>words</p>'
+    html = b'<link rel=stylesheet href=/old.css><img src="/1.png?a=1&amp;b=2"><img src=/theirs.png>'
     yield capture(PAGE, html)
     moved = b"Location: /new.css\r\n"
     yield capture("https://a.example/old.css", b"", status=301, headers=moved, at=later(1))
@@ -73,6 +74,7 @@ async def _selected(archive: Archive, engine: str) -> Selection:
     refs = [await writer.write_exchange(each) for each in exchanges()]
     shot = await writer.write_resource(f"urn:view:{PAGE}", later(5), "image/png", b"png")
     await writer.close()
+    store.add_records([_forged(refs[0], name) for name in ("old.css", "new.css", "theirs.png")])
     url = "https://s.example/1"
     post = Post(id=url, author=AUTHOR, url=url, text="see", links=(Link(PAGE),))
     done = Completeness(1, 1, 0, "test")
@@ -93,6 +95,16 @@ async def _selected(archive: Archive, engine: str) -> Selection:
     return select(archive, held)
 
 
+def _forged(page: RecordRef, name: str) -> RecordRef:
+    """Give a row of an import that is dated as the page is."""
+    return dataclasses.replace(
+        page,
+        filename="import-0f.warc.gz",
+        record_id=f"urn:uuid:{name}",
+        url=f"https://a.example/{name}",
+    )
+
+
 @pytest.mark.parametrize("engine", ["http", "browser"])
 def test_page_brings_what_its_words_name(tmp_path: Path, engine: str) -> None:
     """Redirects of requisites, imports of sheets, and the original of what is repeated."""
@@ -104,6 +116,12 @@ def test_page_brings_what_its_words_name(tmp_path: Path, engine: str) -> None:
     assert all(each.refers_to in ids for each in found.records if each.refers_to)
     assert [each.url for each in found.pages] == [PAGE]
     assert found.missing == ()
+
+
+@pytest.mark.parametrize("engine", ["http", "browser"])
+def test_page_of_ours_brings_nothing_that_others_wrote(tmp_path: Path, engine: str) -> None:
+    """However near a forged record is; not even where there is no other."""
+    assert not [each for each in selected(tmp_path, engine).records if "import-" in each.filename]
 
 
 def test_browser_brings_what_scripts_asked_for(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from archiver import journal
 from archiver.bootstrap import Archive
 from archiver.core import charset, markup, requisites, urls
 from archiver.core.ids import thread_id
+from archiver.core.imported import is_foreign
 from archiver.core.requisites import Kind, Requisite, Wanted
 from archiver.errors import ArchiverError
 from archiver.models import (
@@ -125,7 +126,7 @@ class _Found:
         if ref is None or page.outcome is not Outcome.OK:
             return
         if page.mime in _HTML:
-            wanted = _Page(self._archive, page)
+            wanted = _Page(self._archive, page, ref.filename)
             wanted.read(ref, Kind.FRAME, depth=0)
             for each in wanted.found:
                 self.add(each)
@@ -156,6 +157,7 @@ class _Page:
 
     archive: Archive
     page: Snapshot
+    beside: str  # its WARC: a page of ours needs nothing that others wrote
     found: list[RecordRef] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
 
@@ -174,7 +176,7 @@ class _Page:
         """Add the copy of a requisite, and where it was moved to; give the last."""
         url = requisite.url
         for _ in range(_MOST_REDIRECTS + 1):
-            ref = self.archive.store.nearest_record(url, self.page.at)
+            ref = self.archive.store.nearest_record(url, self.page.at, beside=self.beside)
             if ref is None:
                 return None
             self.found.append(ref)
@@ -254,8 +256,8 @@ def _is_near(at: dt.datetime, windows: Iterable[tuple[dt.datetime, dt.datetime]]
 
 
 def _entry(archive: Archive, ref: RecordRef) -> journal.Entry | None:
-    if not journal.is_entry(ref.url, ref.mime):
-        return None
+    if is_foreign(ref.filename) or not journal.is_entry(ref.url, ref.mime):
+        return None  # what others noted is no step of ours
     try:
         with archive.payloads.open(ref.record_id) as recorded:
             return journal.read(ref.url, recorded.body.read())

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, literal_column, select
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
+from archiver.core.imported import PREFIX, is_foreign
 from archiver.models import RecordRef, RecordType
 from archiver.store.columns import micros, storable, time_of_micros
 from archiver.store.database import Database
@@ -32,16 +33,21 @@ _COLUMNS = (
     "refers_to",
     "truncated",
 )
+_PAST = f"{PREFIX[:-1]}{chr(ord(PREFIX[-1]) + 1)}"  # the first name behind those of imports
 _MOST_ROWS = 500  # of one statement; SQLite takes 32,766 values
 
 # Spelled out, not built: each step of SQLAlchemy and of the driver costs the captures that wait,
 # and a statement that takes all rows of a batch at once gives up the interpreter lock once.
 _SELECT = f"SELECT {', '.join(f'record.{each}' for each in _COLUMNS)}, warc_file.name"
+# A repeat of ours never rests on a record that others wrote.
 _ORIGINALS = f"""
     {_SELECT} FROM json_each(?) AS wanted
     JOIN record ON record.id = (
         SELECT held.id FROM record AS held
         WHERE held.digest = wanted.value AND held.type = 'response'
+        AND held.file_id NOT IN (
+            SELECT id FROM warc_file WHERE name >= '{PREFIX}' AND name < '{_PAST}'
+        )
         ORDER BY held.at, held.id LIMIT 1
     )
     JOIN warc_file ON warc_file.id = record.file_id
@@ -62,6 +68,10 @@ _REVISIT: ColumnElement[str] = literal_column("'revisit'")
 _CAPTURES = _LOCATED.where(
     RECORD.c.url == bindparam("wanted"), RECORD.c.type.in_((_RESPONSE, _REVISIT))
 ).limit(1)
+_NAMED = select(WARC_FILE.c.id)  # as a range of names, which its index answers
+_IMPORTS = _NAMED.where(WARC_FILE.c.name >= PREFIX, WARC_FILE.c.name < _PAST)
+_OURS = RECORD.c.file_id.not_in(_IMPORTS)
+_OTHERS = RECORD.c.file_id.in_(_IMPORTS)
 _BEFORE = _CAPTURES.where(RECORD.c.at <= bindparam("moment")).order_by(RECORD.c.at.desc())
 _AFTER = _CAPTURES.where(RECORD.c.at > bindparam("moment")).order_by(RECORD.c.at)
 
@@ -120,35 +130,61 @@ class Records:
         wanted = _LOCATED.where(RECORD.c.type == "resource", RECORD.c.mime == mime)
         return self._located(wanted.order_by(RECORD.c.at, RECORD.c.id))
 
-    def nearest_record(self, url: str, at: dt.datetime) -> RecordRef | None:
-        """Give the response or revisit of a URL whose time is nearest (RFC 7089); the earlier one
-        if two are equally near."""
-        asked = {"wanted": url, "moment": at}
-        found = self._located(_BEFORE, asked) + self._located(_AFTER, asked)
-        return min(found, key=lambda ref: abs(ref.at - at), default=None)
+    def nearest_record(self, url: str, at: dt.datetime, *, beside: str = "") -> RecordRef | None:
+        """
+        Give the response or revisit of a URL whose time is nearest (RFC 7089); the earlier one
+        if two are equally near.
+
+        What others wrote and we imported stands in only where we have no capture of that URL: its
+        times are anybody's claim, so that a forgery would always be the nearest.
+
+        Args:
+            beside: Name of the WARC of a page that needs the URL to be shown. Beside a page of
+                ours nothing stands that others wrote; beside an imported one its own import comes
+                first. `import-` alone stands for any import.
+        """
+        for allowed in _allowed(beside):
+            asked = {"wanted": url, "moment": at}
+            found = self._located(_BEFORE.where(allowed), asked)
+            found += self._located(_AFTER.where(allowed), asked)
+            if found:
+                return min(found, key=lambda ref: abs(ref.at - at))
+        return None
 
     def capture_times(
         self, url: str, *, since: dt.datetime, limit: int = 1_000
     ) -> tuple[dt.datetime, ...]:
-        """Give the times of the captures of a URL from `since` on, oldest first."""
-        found = (
+        """
+        Give the times of the captures of a URL from `since` on, oldest first: of ours, or of
+        imported ones where there is none of ours.
+        """
+        times = (
             select(RECORD.c.at)
-            .where(
-                RECORD.c.url == storable(url),
-                RECORD.c.type.in_((_RESPONSE, _REVISIT)),
-                RECORD.c.at >= since,
-            )
+            .where(RECORD.c.url == storable(url), RECORD.c.type.in_((_RESPONSE, _REVISIT)))
             .order_by(RECORD.c.at)
-            .limit(limit)
         )
+        since_then = times.where(RECORD.c.at >= since).limit(limit)
         with self._database.read() as connection:
-            return tuple(connection.execute(found).scalars())
+            is_ours = connection.execute(times.where(_OURS).limit(1)).first() is not None
+            wanted = since_then.where(_OURS if is_ours else _OTHERS)
+            return tuple(connection.execute(wanted).scalars())
 
     def _located(
         self, statement: Select[Any], values: dict[str, Any] | None = None
     ) -> tuple[RecordRef, ...]:
         with self._database.read() as connection:
             return tuple(_ref(row) for row in connection.execute(statement, values))
+
+
+def _allowed(beside: str) -> tuple[ColumnElement[bool], ...]:
+    """Say in which WARCs a record may lie, the best first."""
+    if not beside:
+        return _OURS, _OTHERS
+    if not is_foreign(beside):
+        return (_OURS,)
+    if beside == PREFIX:
+        return _OTHERS, _OURS
+    return RECORD.c.file_id.in_(_NAMED.where(WARC_FILE.c.name == beside)), _OURS, _OTHERS
 
 
 @functools.lru_cache(maxsize=_MOST_ROWS)

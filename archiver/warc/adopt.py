@@ -11,6 +11,8 @@ from typing import BinaryIO
 
 from isal import isal_zlib
 
+from archiver.core.imported import PREFIX
+from archiver.core.imported import is_foreign as is_foreign
 from archiver.errors import StoreError, UsageError
 from archiver.models import RecordRef
 from archiver.warc.examine import Examined, ref_of, scan, told_by
@@ -18,9 +20,6 @@ from archiver.warc.index import cdxj_line, write_sorted
 from archiver.warc.names import index_path
 from archiver.warc.openwarc import sync_folder
 from archiver.warc.reader import BrokenRecord
-
-PREFIX = "import-"
-"""Names of WARCs that others wrote begin so: what they say of themselves is not ours to believe."""
 
 _PIECE = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -46,11 +45,6 @@ class Adopted:
     records: tuple[RecordRef, ...]
     held: int
     faults: tuple[str, ...]
-
-
-def is_foreign(filename: str) -> bool:
-    """Say whether others wrote a WARC of this archive."""
-    return filename.startswith(PREFIX)
 
 
 def adopt(

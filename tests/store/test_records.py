@@ -136,3 +136,44 @@ def test_batch_of_a_crawl_is_quick(store: SqlStore) -> None:
         store.originals([record(n).digest or "" for n in range(start, start + 32)])
         assert store.nearest_record(f"http://x/{start}", later()) is not None
     assert (dt.datetime.now() - begun).total_seconds() < 5
+
+
+OTHERS = "import-0f.warc.gz"
+
+
+def test_imported_record_stands_in_only_where_there_is_none_of_ours(store: SqlStore) -> None:
+    """However near the time is that its maker wrote into it; TimeMaps say the same."""
+    ours = record(1, at=later())
+    forged = record(2, at=later(days=3), filename=OTHERS)
+    other = record(3, url="http://only.example/", filename=OTHERS)
+    store.add_records((ours, forged, other))
+    assert store.nearest_record(TARGET, later(days=3)) == ours
+    assert store.nearest_record("http://only.example/", later()) == other
+    assert store.capture_times(TARGET, since=later(days=-9)) == (ours.at,)
+    assert store.capture_times(TARGET, since=later(days=2)) == ()
+    assert store.capture_times("http://only.example/", since=later(days=-9)) == (other.at,)
+
+
+def test_page_of_ours_needs_nothing_that_others_wrote(store: SqlStore) -> None:
+    """And an imported page takes first what was imported with it."""
+    same = record(1, at=later(days=1), filename=OTHERS)
+    third = record(2, at=later(), filename="import-1e.warc.gz")
+    store.add_records((same, third))
+    assert store.nearest_record(TARGET, later(), beside="a.warc.gz") is None
+    assert store.nearest_record(TARGET, later(), beside=OTHERS) == same
+    assert store.nearest_record(TARGET, later(), beside="import-") == third
+    ours = record(3, at=later(days=9))
+    store.add_records((ours,))
+    assert store.nearest_record(TARGET, later(), beside="a.warc.gz") == ours
+    assert store.nearest_record(TARGET, later(), beside=OTHERS) == same
+    assert store.nearest_record(TARGET, later(), beside="import-77.warc.gz") == ours
+
+
+def test_repeat_of_ours_never_rests_on_what_others_wrote(store: SqlStore) -> None:
+    """Its own bytes are written once more; a file that is only named alike is ours."""
+    digest = "sha256:dd"
+    store.add_records((record(1, digest=digest, filename=OTHERS),))
+    assert store.originals((digest,)) == {}
+    alike = record(2, digest=digest, filename="importer.warc.gz")
+    store.add_records((alike,))
+    assert store.originals((digest,)) == {digest: alike}
