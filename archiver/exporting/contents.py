@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from archiver.bootstrap import SOFTWARE, Archive
+from archiver.care.custodian import user_at_machine
 from archiver.core import shown
 from archiver.errors import FixityError, StoreError
 from archiver.exporting.selecting import Selection, select
@@ -173,6 +174,8 @@ class Contents:
             created=self.now,
             software=SOFTWARE,
             contact=self.archive.settings.network.contact,
+            by=user_at_machine(),
+            warcs=tuple(sorted({each.filename for each in self.selection.records})),
         )
 
     def _description(self) -> str:

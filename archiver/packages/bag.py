@@ -13,6 +13,7 @@ import bagit
 from archiver.errors import StoreError
 from archiver.packages.parts import Listed, Part, Passing
 from archiver.packages.premis import premis, xml_text
+from archiver.packages.premis_events import Making
 
 _DC = "http://purl.org/dc/elements/1.1/"
 _METADATA = "metadata"
@@ -27,6 +28,8 @@ class BagAbout:
     Attributes:
         identifier: Of the thread, for ever.
         contact: Who made it; may be empty.
+        by: `user@machine` that let it be made; may be empty.
+        warcs: Names of the archive's WARCs that the records come from.
     """
 
     title: str
@@ -38,6 +41,8 @@ class BagAbout:
     created: dt.datetime
     software: str
     contact: str = ""
+    by: str = ""
+    warcs: tuple[str, ...] = ()
 
 
 def write(
@@ -51,7 +56,7 @@ def write(
     Args:
         folder: There, and empty.
         parts: The payload.
-        custody: Lines of the custody log, which become events.
+        custody: Lines of the custody log; those about the thread and its WARCs become events.
 
     Raises:
         OSError: If the disk refuses. What the parts raise passes through.
@@ -76,7 +81,9 @@ def write(
         tags.mkdir()
         payload = [Listed(f"data/{each.path}", each.bytes, each.digest) for each in files]
         created = f"{about.created.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S}Z"
-        (tags / "premis.xml").write_bytes(premis(payload, custody, about.software, created))
+        making = Making(about.identifier, created, about.software, about.by, about.warcs)
+        with (tags / "premis.xml").open("xb") as file:
+            file.writelines(premis(payload, custody, making))
         (tags / "dc.xml").write_bytes(dublin_core(about))
         # The library says 0.97, whose rules are those of 1.0 for what stands here.
         (folder / "bagit.txt").write_bytes(_DECLARATION)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from archiver.packages import bag
 from archiver.packages.parts import Listed, text
 from archiver.packages.premis import NAMESPACE, premis
+from archiver.packages.premis_events import Making
 
 AT = dt.datetime(2026, 11, 24, 9, 30, tzinfo=dt.UTC)
 ABOUT = bag.BagAbout(
@@ -25,14 +26,35 @@ ABOUT = bag.BagAbout(
     source="https://a.example/1",
     language="en",
     created=AT,
-    software="test/1",
+    software="test/2",
+    by="ada@desk",
+    warcs=("a.warc.gz", "open.warc.gz"),
 )
-LINES = (
-    json.dumps({"kind": "sealed", "at": "2026-11-24T09:00:00Z", "name": "a.warc.gz"}).encode(),
-    json.dumps({"kind": "exported", "at": "2026-11-24T09:10:00Z", "who": "ada"}).encode(),
-    b"torn {",
-)
+MAKING = Making(ABOUT.identifier, "2026-11-24T09:30:00Z", ABOUT.software, ABOUT.by, ABOUT.warcs)
 P = f"{{{NAMESPACE}}}"
+_DIGEST = "sha256:" + 64 * "a"
+
+
+def line(number: int, kind: str, **facts: object) -> bytes:
+    """A line of the log, as an older version wrote it."""
+    said = {"number": number, "kind": kind, "at": "2026-11-24T09:00:00.000Z"}
+    return json.dumps({"who": "schedule", "software": "test/1", **said, **facts}).encode()
+
+
+LINES = (
+    line(1, "captured", thread="1", crawl=7, failed=False, changes=2, seed_sha256=_DIGEST),
+    line(2, "captured", thread="2", crawl=8, failed=False, changes=1, seed_sha256=_DIGEST),
+    line(3, "sealed", name="a.warc.gz", sha256=_DIGEST, bytes=5),
+    line(4, "sealed", name="of-others.warc.gz", sha256=_DIGEST, bytes=6),
+    line(5, "sealed", name="a.warc.gz", sha256="sha256:00", bytes=7),
+    line(6, "verified", files=3, faults=2, names=["a.warc.gz", "of-others.warc.gz"]),
+    line(7, "verified", files=3, faults=0, names=[]),
+    b"torn {",
+    line(9, "withheld", thread="1", state="hidden", decided_by="grace", who="ada@desk"),
+    line(10, "exported", thread="1", format="wacz", sha256=_DIGEST, who="ada@desk"),
+    line(11, "timestamped", head=_DIGEST, lines=10, by=["https://tsa.example/"]),
+    line(12, "imported", threads=["1", "2"], sha256=_DIGEST, bytes=9),
+)
 
 
 @pytest.fixture
@@ -59,17 +81,121 @@ def test_changed_tag_file_is_found(made: Path) -> None:
         bagit.Bag(str(made)).validate()
 
 
-def test_events_name_agents_and_objects(made: Path) -> None:
-    """Every identifier that an event links is that of an object or an agent."""
-    root = ET.parse(made / "metadata" / "premis.xml").getroot()
-    objects = {each.text for each in root.iter(f"{P}objectIdentifierValue")}
-    agents = {each.text for each in root.iter(f"{P}agentIdentifierValue")}
-    assert objects == {"data/a.txt", "data/archive/data.warc.gz"}
-    assert agents == {"test/1", "ada"}
-    assert {each.text for each in root.iter(f"{P}linkingObjectIdentifierValue")} <= objects
-    assert {each.text for each in root.iter(f"{P}linkingAgentIdentifierValue")} <= agents
+def _pairs(parent: ET.Element, name: str) -> list[tuple[str, str]]:
+    """Type and value of each identifier of a name."""
+    return [
+        (each.findtext(f"{P}{name}Type") or "", each.findtext(f"{P}{name}Value") or "")
+        for each in parent.iter(f"{P}{name}")
+    ]
+
+
+def _events(root: ET.Element) -> dict[str, ET.Element]:
+    return {value: each for each in root.iter(f"{P}event")
+            for _, value in _pairs(each, "eventIdentifier")}  # fmt: skip
+
+
+@pytest.fixture
+def root(made: Path) -> ET.Element:
+    """The PREMIS document of the bag."""
+    return ET.parse(made / "metadata" / "premis.xml").getroot()
+
+
+def test_only_events_about_these_objects_are_told(root: ET.Element) -> None:
+    """What was done with other threads and other WARCs is nobody's business here."""
+    export = "thread-archiver:1 2026-11-24T09:30:00Z"
+    assert list(_events(root)) == ["1", "3", "5", "6", "9", "10", "12", export]
     kinds = [each.text for each in root.iter(f"{P}eventType")]
-    assert kinds == ["message digest calculation", "dissemination", "unknown"]
+    assert kinds == [
+        "capture",
+        "message digest calculation",
+        "message digest calculation",
+        "fixity check",
+        "policy assignment",
+        "dissemination",
+        "ingestion end",
+        "creation",
+    ]
+    written = ET.tostring(root, "unicode")
+    assert "of-others" not in written
+    assert "grace" not in written
+    assert '"2"' not in written
+
+
+def test_all_that_is_linked_is_described(root: ET.Element) -> None:
+    """Every identifier that stands in a link is that of an object, an agent or an event."""
+    objects = _pairs(root, "objectIdentifier")
+    agents = _pairs(root, "agentIdentifier")
+    assert len(set(objects)) == len(objects)
+    assert len(set(agents)) == len(agents)
+    assert set(_pairs(root, "linkingObjectIdentifier")) <= set(objects)
+    assert set(_pairs(root, "relatedObjectIdentifier")) <= set(objects)
+    assert set(_pairs(root, "linkingAgentIdentifier")) == set(agents)
+    assert set(_pairs(root, "relatedEventIdentifier")) <= set(_pairs(root, "eventIdentifier"))
+
+
+def test_files_come_from_warcs_as_they_were_first_sealed(root: ET.Element) -> None:
+    """A later seal of a name counts for nothing; a WARC still open has no digest."""
+    told = {}
+    for each in root.iter(f"{P}object"):
+        (_, value), *_ = _pairs(each, "objectIdentifier")
+        sources = [name for kind, name in _pairs(each, "relatedObjectIdentifier")
+                   if kind == "WARC of the archive"]  # fmt: skip
+        told[value] = each.findtext(f".//{P}messageDigest"), sources
+    assert told["a.warc.gz"] == (64 * "a", [])
+    assert told["open.warc.gz"] == (None, [])
+    assert told["data/archive/data.warc.gz"][1] == ["a.warc.gz", "open.warc.gz"]
+    assert told["data/a.txt"][1] == []
+
+
+def test_each_event_has_the_agents_that_its_line_names(root: ET.Element) -> None:
+    """What an older version did is not this version's doing, and the schedule is nobody."""
+    events = _events(root)
+    linked = {number: _pairs(each, "linkingAgentIdentifier") for number, each in events.items()}
+    assert linked["1"] == [("software", "test/1"), ("schedule", "schedule")]
+    assert linked["10"] == [("software", "test/1"), ("user@machine", "ada@desk")]
+    assert list(linked.values())[-1] == [("software", "test/2"), ("user@machine", "ada@desk")]
+    kinds = {
+        value: each.findtext(f"{P}agentType")
+        for each in root.iter(f"{P}agent")
+        for _, value in _pairs(each, "agentIdentifier")
+    }
+    assert kinds == {
+        "test/1": "software",
+        "test/2": "software",
+        "ada@desk": "person",
+        "schedule": "software",
+    }
+
+
+def test_the_export_made_the_files(root: ET.Element) -> None:
+    """The event that made the objects names all of them, and what they were made of."""
+    event = list(_events(root).values())[-1]
+    roles = {
+        value: each.findtext(f"{P}linkingObjectRole")
+        for each in event.iter(f"{P}linkingObjectIdentifier")
+        for _, value in _pairs(each, "linkingObjectIdentifier")
+    }
+    assert roles == {
+        "thread-archiver:1": "source",
+        "a.warc.gz": "source",
+        "open.warc.gz": "source",
+        "data/a.txt": "outcome",
+        "data/archive/data.warc.gz": "outcome",
+    }
+
+
+def test_a_damaged_warc_failed_its_check(root: ET.Element) -> None:
+    """The outcome of a check that named a WARC is that it failed, for that WARC alone."""
+    check = _events(root)["6"]
+    assert check.findtext(f".//{P}eventOutcome") == "fail"
+    assert _pairs(check, "linkingObjectIdentifier") == [("WARC of the archive", "a.warc.gz")]
+
+
+def test_a_log_of_many_years_takes_no_memory() -> None:
+    """Lines of other threads are passed over as they come, and the document is never whole."""
+    lines = (line(number, "captured", thread="2", crawl=number) for number in range(1, 50_001))
+    files = [Listed("data/a", 1, "sha256:00")]
+    assert sum(map(len, premis(files, lines, MAKING))) < 10_000
 
 
 def test_premis_has_what_the_schema_asks_for(made: Path) -> None:
@@ -78,11 +204,15 @@ def test_premis_has_what_the_schema_asks_for(made: Path) -> None:
     assert (root.tag, root.get("version")) == (f"{P}premis", "3.0")
     order = [each.tag.removeprefix(P) for each in root]
     assert order == sorted(order, key=["object", "event", "agent"].index)
-    for each in root.iter(f"{P}object"):
-        assert "premis:file" in each.attrib.values()
+    files = [each for each in root.iter(f"{P}object") if "premis:file" in each.attrib.values()]
+    in_bag = [each for each in files if _pairs(each, "objectIdentifier")[0][0] == "path in bag"]
+    assert (len(files), len(in_bag)) == (4, 2)
+    for each in in_bag:
+        after = ["relationship"] * len(each.findall(f"{P}relationship"))
         assert [child.tag.removeprefix(P) for child in each] == [
             "objectIdentifier",
             "objectCharacteristics",
+            *after,
         ]
         assert [child.tag.removeprefix(P) for child in each[1]] == [
             "compositionLevel",
@@ -103,9 +233,25 @@ def test_dublin_core_is_well_formed(made: Path) -> None:
     assert said["creator"] == "Ada  & Co"
 
 
-@given(st.lists(st.binary(max_size=60), max_size=4), st.text(max_size=20))
-def test_any_log_gives_well_formed_xml(lines: list[bytes], software: str) -> None:
+_ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=2),
+    max_leaves=3,
+)
+_KEYS = ("number", "kind", "at", "who", "software", "thread", "name", "names", "threads", "bytes")
+
+
+@given(
+    st.lists(st.binary(max_size=60), max_size=3),
+    st.dictionaries(st.sampled_from(_KEYS), _ANYTHING),
+    st.text(max_size=20),
+)
+def test_any_log_gives_well_formed_xml(
+    lines: list[bytes], facts: dict[str, object], words: str
+) -> None:
     """A log from elsewhere cannot break the document."""
     files = [Listed("data/a", 1, "sha256:00")]
-    root = ET.fromstring(premis(files, lines, software, "2026-11-24T09:30:00Z"))
-    assert len(list(root.iter(f"{P}event"))) == len(lines)
+    hostile = json.dumps({**json.loads(LINES[0]), "software": words, "who": words, **facts})
+    making = Making("thread-archiver:1", "2026-11-24T09:30:00Z", words, words, (words,))
+    said = b"".join(premis(files, [*lines, hostile.encode()], making))
+    assert ET.fromstring(said).tag == f"{P}premis"
