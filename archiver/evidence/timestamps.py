@@ -19,6 +19,7 @@ from rfc3161_client import (
 from rfc3161_client.base import HashAlgorithm
 
 from archiver.errors import FetchError
+from archiver.evidence.cms import in_order, signature_fault
 from archiver.models import FetchRequest, Outcome
 from archiver.ports import Fetcher
 
@@ -77,6 +78,8 @@ def token_faults(
 ) -> tuple[str, ...]:
     """
     Say what is wrong with a timestamp; nothing if a trusted authority made it over this message.
+
+    That it is whole and signed by the certificate in it is looked at first, and needs no anchor.
 
     Args:
         token: DER TimeStampResp.
@@ -150,8 +153,8 @@ def _fault_of(token: bytes, message: bytes, nonce: int | None) -> str:
         return "it is a timestamp of something else"
     if nonce is not None and given != nonce:
         return "it answers another question (its nonce is not ours)"
-    return ""
+    return signature_fault(token, response.tst_info.gen_time)
 
 
 def _read(token: bytes) -> TimeStampResponse:
-    return decode_timestamp_response(token)
+    return decode_timestamp_response(in_order(token))

@@ -95,10 +95,16 @@ def openssl(folder: Path, *words: str, inp: bytes = b"") -> bytes:
     return done.stdout
 
 
-def make_authority(folder: Path) -> Answer:
-    """Make an authority with `openssl ts`; its root is root.pem in the folder."""
+def make_authority(folder: Path, *, with_chain: bool = False) -> Answer:
+    """
+    Make an authority with `openssl ts`; its root is root.pem in the folder.
+
+    With its chain, the signer's certificate stands first and the root second, as many send it.
+    """
     folder.mkdir()
-    (folder / "c").write_text(_CONFIG)
+    chain = "certs = root.pem\ness_cert_id_chain = yes"
+    config = _CONFIG.replace("ess_cert_id_chain = no", chain) if with_chain else _CONFIG
+    (folder / "c").write_text(config)
     (folder / "serial").write_text("01\n")
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-config", "c")
     openssl(

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from archiver.errors import ConfigError, FetchError
+from archiver.evidence.cms import in_order, signature_fault
 from archiver.evidence.domain import anchors_of, chain_faults, chain_of, load_identity
 from archiver.evidence.signing import sign_for_domain, signature_faults
-from archiver.evidence.timestamps import ask, completed, stamped_at, token_faults
+from archiver.evidence.timestamps import ask, chain_pem, completed, stamped_at, token_faults
 from tests.evidence.loopback import make_authority, openssl, recorder, served
 from tests.net.recorder import KeptRecords
 
@@ -62,6 +65,69 @@ async def test_bad_timestamps_are_told(tmp_path: Path, token: bytes) -> None:
     flipped = bytearray(token)
     flipped[-5] ^= 1  # in the signature
     assert token_faults(bytes(flipped), MESSAGE, roots)
+
+
+async def test_timestamp_with_its_chain_is_read(tmp_path: Path) -> None:
+    """An authority that sends its root too, the signer first as openssl does, is believed."""
+    authority = make_authority(tmp_path / "a", with_chain=True)
+    async with served(authority) as url, recorder(tmp_path, KeptRecords()) as client:
+        token = await ask(client, url, MESSAGE)
+    assert token_faults(token, MESSAGE, anchors_of([tmp_path / "a" / "root.pem"])) == ()
+    names = [
+        each.subject.rfc4514_string()
+        for each in x509.load_pem_x509_certificates(chain_pem(token).encode())
+    ]
+    assert names == ["CN=Clock", "CN=Root of time"]
+    flipped = bytearray(token)
+    flipped[-5] ^= 1
+    assert "is not by the certificate" in token_faults(bytes(flipped), MESSAGE, ())[0]
+
+
+async def test_forged_timestamp_is_told_without_an_anchor(token: bytes) -> None:
+    """Another time, another signature: for that nobody need be trusted."""
+    day = stamped_at(token).strftime("%Y%m%d").encode()
+    changed = token.replace(day, b"20190124")
+    assert "what it says was changed" in token_faults(changed, MESSAGE, ())[0]
+    flipped = bytearray(token)
+    flipped[-5] ^= 1
+    assert "is not by the certificate" in token_faults(bytes(flipped), MESSAGE, ())[0]
+
+
+@given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+async def test_no_flipped_bit_stops_the_check(token: bytes, place: int, bit: int) -> None:
+    """Whatever was flipped, an answer comes, and never that all is well."""
+    flipped = bytearray(token)
+    flipped[place % len(token)] ^= 1 << bit
+    assert token_faults(bytes(flipped), MESSAGE, ())
+    assert in_order(in_order(bytes(flipped))) == in_order(bytes(flipped))
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_stop_the_reading(raw: bytes) -> None:
+    """What is no timestamp stays what it is."""
+    assert signature_fault(raw, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    assert token_faults(raw, MESSAGE, ())
+
+
+def test_signatures_by_rsa_hold(tmp_path: Path) -> None:
+    """Most authorities sign with RSA."""
+    answer = make_authority(tmp_path / "a")
+    folder = tmp_path / "a"
+    openssl(
+        folder, "req", "-newkey", "rsa:2048", "-nodes", "-config", "c", "-keyout", "tsa.key",
+        "-out", "tsa.csr", "-subj", "/CN=Clock",
+    )  # fmt: skip
+    openssl(
+        folder, "x509", "-req", "-in", "tsa.csr", "-CA", "root.pem", "-CAkey", "root.key",
+        "-CAcreateserial", "-out", "tsa.pem", "-days", "20", "-extfile", "c", "-extensions", "eku",
+    )  # fmt: skip
+    (folder / "m").write_bytes(MESSAGE)
+    asked = openssl(folder, "ts", "-query", "-data", "m", "-sha256", "-cert")
+    _, token = answer("", asked)
+    assert token_faults(token, MESSAGE, anchors_of([folder / "root.pem"])) == ()
 
 
 @pytest.mark.parametrize(
