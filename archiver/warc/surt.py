@@ -20,14 +20,16 @@ def surt(url: str) -> str:
 
     Lower case throughout; scheme, user, default port, fragment, `www.`, empty query, dot segments
     and the slash at the end are left out; query arguments are sorted; percent-encoding is brought
-    to one form. Of schemes other than http and https only the scheme and the order of the host
-    are kept as they are. One key may stand for several URLs (whose paths differ in case), so
+    to one form. So it is with every scheme before `//host`; what has no such host keeps its
+    scheme and its order. One key may stand for several URLs (whose paths differ in case), so
     readers compare the `url` of a line as well.
 
     Source: CDXJ 0.1.0, 3.1; the habits of pywb and the Wayback Machine
 
     >>> surt("https://www.Example.org:443/a/./b/?y=2&x=1#top")
     'org,example)/a/b?x=1&y=2'
+    >>> surt("metadata://gnu.org/software/wget/warc/wget.log")
+    'org,gnu)/software/wget/warc/wget.log'
     >>> surt("urn:view:https://example.org/a 1")
     'urn:view:https://example.org/a%201'
     """
@@ -36,9 +38,9 @@ def surt(url: str) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         return _opaque(url)
-    if parts.scheme not in _DEFAULT_PORTS or not host:
+    if not parts.scheme or not host:
         return _opaque(url)
-    shown_port = "" if port is None or port == _DEFAULT_PORTS[parts.scheme] else f":{port}"
+    shown_port = "" if port is None or port == _DEFAULT_PORTS.get(parts.scheme) else f":{port}"
     path = _path(_one_form(parts.path)).lower()
     return f"{_host(host)}{shown_port}){path}{_query(parts.query)}"
 

@@ -146,6 +146,16 @@ def test_package_of_wacz_verifies(tmp_path: Path) -> None:
     assert any("not signed" in note for note in verdict.notes)
 
 
+def test_package_of_a_file_of_wget_verifies(tmp_path: Path, site: str) -> None:
+    """`wacz create` lists the log of wget under its host, as other tools look it up."""
+    wget = _found(shutil.which("wget"), "wget")
+    tool = _found(str(_ORACLES / "wacz"), "wacz")
+    common = [wget, "-q", "-r", "-l1", "--no-proxy", "--warc-file=one", site]
+    subprocess.run(common, cwd=tmp_path, check=False, timeout=60)
+    _run(tool, "create", "--detect-pages", "-o", tmp_path / "a.wacz", tmp_path / "one.warc.gz")
+    assert verify_wacz(tmp_path / "a.wacz", now=NOW).faults == ()
+
+
 def test_samples_of_pywb_verify() -> None:
     """What pywb brings along for its own tests, where it is installed."""
     samples = sorted(_ORACLES.parent.glob("lib/*/site-packages/**/*.warc.gz"))

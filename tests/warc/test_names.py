@@ -108,6 +108,12 @@ def test_record_ids_are_random_uuids() -> None:
         ("https://a..b/", "b,,a)/"),
         (f"https://{'a' * 70}.example/", f"example,{'a' * 70})/"),
         ("mailto:A@b.org", "mailto:a@b.org"),
+        (
+            "metadata://gnu.org/software/wget/warc/wget.log",
+            "org,gnu)/software/wget/warc/wget.log",
+        ),
+        ("ftp://www.example.org:21/A/b/", "org,example:21)/a/b"),
+        ("at://did:plc:abc/app.bsky.feed.post/1", "at://did:plc:abc/app.bsky.feed.post/1"),
     ],
 )
 def test_keys_are_those_that_replay_tools_look_up(url: str, key: str) -> None:

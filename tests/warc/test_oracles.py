@@ -103,6 +103,11 @@ def test_keys_are_those_of_the_surt_package() -> None:
         "urn:x?",
         "https://example.com/%",
         "https://example.com/a%2f..%2fb",
+        "metadata://gnu.org/software/wget/warc/MANIFEST.txt",
+        "ftp://www.example.org:21/A/b/",
+        "ftp://example.org:2121/x?b=1&a=2#f",
+        "screenshot:https://example.org/A",
+        "dns:example.org",
     ]
     program = "import sys, surt\nfor url in sys.stdin: print(surt.surt(url.rstrip('\\n')))"
     theirs = _run(_oracle("python"), "-c", program, given="\n".join(urls)).splitlines()
