@@ -388,8 +388,15 @@ class Store(RecordIndex, Protocol):
     def hidden_threads(self) -> tuple[Decision, ...]:
         """The decisions that keep threads from readers now: withheld, or under embargo."""
 
-    def is_hidden(self, url: str, record_id: str) -> bool:
-        """Whether a record is of a thread that no reader may see, so must not be replayed."""
+    def sealed_threads(self) -> tuple[str, ...]:
+        """Ids of the threads that hold a post which must not be published, in their order."""
+
+    def is_hidden(self, url: str, record_id: str, *, of_page: bool = False) -> bool:
+        """
+        Whether a record must not be replayed: it is of a thread that no reader may see or that
+        holds a sealed post, or is an answer for programs that no link leads to and (`of_page`) no
+        page is known to have asked for.
+        """
 
     def next_embargo_end(self) -> dt.datetime | None:
         """When the next embargo ends; a time gone by if none was ended since."""

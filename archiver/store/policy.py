@@ -6,25 +6,34 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, text, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
-from archiver.models import Decision, PolicyState
+from archiver.models import Author, Decision, PolicyState, Post
+from archiver.store import codec
 from archiver.store.changes import touch
 from archiver.store.database import Database
 from archiver.store.tables import (
+    CHAIN,
     DECISION,
+    IS_SEALED,
+    LINK,
     MEDIA,
     OBSERVATION,
     POLICY,
     POST,
+    RECORD,
     REVISION,
     SEED,
+    SNAPSHOT,
     THREAD,
 )
 
 HIDDEN: Select[Any] = select(POLICY.c.thread_id).where(POLICY.c.state != PolicyState.PUBLIC.value)
 """The ids of threads that no reader may see: for `~THREAD.c.id.in_(HIDDEN)`."""
+
+_SEALING: Select[Any] = select(POST.c.thread_id).where(text(IS_SEALED))
+_TEXTS_FOR_PROGRAMS = ("application/json", "text/json", "application/x-ndjson")
 
 
 class Policies:
@@ -74,16 +83,39 @@ class Policies:
         with self._database.read() as connection:
             return tuple(map(_decision, connection.execute(hidden.order_by(POLICY.c.thread_id))))
 
-    def is_hidden(self, url: str, record_id: str) -> bool:
-        """
-        Say whether a record must not be shown, since it is of a thread that no reader may see.
+    def sealed_threads(self) -> tuple[str, ...]:
+        """Give the ids of threads that hold a post which must not be published, in their order."""
+        found = _SEALING.distinct().order_by(POST.c.thread_id)
+        with self._database.read() as connection:
+            return tuple(connection.execute(found).scalars())
 
-        What only links lead to is not: it is others' pages.
+    def is_hidden(self, url: str, record_id: str, *, of_page: bool = False) -> bool:
+        """
+        Say whether a record must not be shown to readers.
+
+        It must not if it belongs to a thread that no reader may see, or to one that holds a sealed
+        post: an answer that such a thread was read from, its page or that of one of its posts, a
+        medium that no post holds which may be shown. Nor if it is an answer for programs (JSON):
+        whose words those hold, a list of an account for one, cannot be told in general. What links
+        lead to is others' pages and may be shown, JSON too.
+
+        Args:
+            url: Address of the record.
+            record_id: Its id.
+            of_page: It is known that a page asked for it, so JSON is shown.
         """
         with self._database.read() as connection:
-            if connection.execute(HIDDEN.limit(1)).first() is None:
-                return False  # the usual case
-            return any(connection.execute(each).first() for each in _hiding(url, record_id))
+            if not of_page and _is_for_programs(connection, url, record_id):
+                return True
+            if _is_any(connection, HIDDEN) and (
+                _is_named(connection, HIDDEN, url, record_id)
+                or any(_media_of(connection, HIDDEN, url, record_id))
+            ):
+                return True
+            return _is_any(connection, _SEALING) and (
+                _is_named(connection, _SEALING, url, record_id)
+                or _is_sealed_medium(connection, url, record_id)
+            )
 
     def next_embargo_end(self) -> dt.datetime | None:
         """Say when the next embargo ends; a time gone by if none was yet ended since."""
@@ -109,16 +141,68 @@ class Policies:
             return made.rowcount
 
 
-def _hiding(url: str, record_id: str) -> Iterator[Select[Any]]:
-    """Give queries of which one has a row if a hidden thread holds the address or the record."""
-    for table in (POST, MEDIA, SEED, THREAD):
+def _is_any(connection: Connection, kept: Select[Any]) -> bool:
+    return connection.execute(kept.limit(1)).first() is not None
+
+
+def _is_for_programs(connection: Connection, url: str, record_id: str) -> bool:
+    """Say whether a record is JSON at an address to which no link leads."""
+    found = select(RECORD.c.mime).where(RECORD.c.record_id == record_id)
+    mime = str(connection.execute(found).scalar() or "").strip().lower()
+    if not (mime in _TEXTS_FOR_PROGRAMS or mime.endswith("+json")):
+        return False
+    led = (
+        select(LINK.c.uri_r).where(LINK.c.uri_r == url),
+        select(CHAIN.c.id).where(CHAIN.c.page == url),
+        select(SNAPSHOT.c.id).where(SNAPSHOT.c.url == url),
+    )
+    return not any(_is_any(connection, each) for each in led)
+
+
+def _is_named(connection: Connection, kept: Select[Any], url: str, record_id: str) -> bool:
+    """Say whether such a thread has this address, or was read from this record."""
+    for table in (POST, SEED, THREAD):
         thread_id = table.c.id if table is THREAD else table.c.thread_id
-        yield select(thread_id).where(table.c.url == url, thread_id.in_(HIDDEN)).limit(1)
+        if _is_any(connection, select(thread_id).where(table.c.url == url, thread_id.in_(kept))):
+            return True
     for table in (OBSERVATION, REVISION):
         names_it = table.c.record_ids.contains(record_id, autoescape=True)
-        yield select(table.c.id).where(table.c.thread_id.in_(HIDDEN), names_it).limit(1)
-    copies = select(MEDIA.c.url).where(MEDIA.c.record_id == record_id)
-    yield copies.where(MEDIA.c.thread_id.in_(HIDDEN)).limit(1)
+        if _is_any(connection, select(table.c.id).where(table.c.thread_id.in_(kept), names_it)):
+            return True
+    return False
+
+
+def _media_of(
+    connection: Connection, kept: Select[Any], url: str, record_id: str
+) -> Iterator[tuple[str, str]]:
+    """Give thread and address of the media of such threads that are at the address or recorded."""
+    for is_it in (MEDIA.c.url == url, MEDIA.c.record_id == record_id):
+        rows = select(MEDIA.c.thread_id, MEDIA.c.url).where(is_it, MEDIA.c.thread_id.in_(kept))
+        yield from (tuple(row) for row in connection.execute(rows))
+
+
+def _is_sealed_medium(connection: Connection, url: str, record_id: str) -> bool:
+    """Say whether only what is sealed holds a medium."""
+    return any(
+        medium not in _shown_media(connection, thread_id)
+        for thread_id, medium in _media_of(connection, _SEALING, url, record_id)
+    )
+
+
+def _shown_media(connection: Connection, thread_id: str) -> frozenset[str | None]:
+    """Give the addresses of what may be shown of a thread that holds a sealed post."""
+    rows = connection.execute(
+        select(POST.c.body)
+        .where(POST.c.thread_id == thread_id)
+        .order_by(POST.c.position, POST.c.id)
+    )
+    posts = [codec.load(Post, body) for body in rows.scalars()]
+    if posts[0].sealed:
+        return frozenset()
+    author = select(THREAD.c.author).where(THREAD.c.id == thread_id)
+    avatar = codec.load(Author, connection.execute(author).scalar_one()).avatar_url
+    shown = (media for each in posts if not each.sealed for media in each.media)
+    return frozenset((avatar, *(url for each in shown for url in (each.url, each.preview_url))))
 
 
 def _values(decision: Decision) -> dict[str, Any]:

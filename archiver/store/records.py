@@ -65,6 +65,7 @@ _LOCATED = select(RECORD, WARC_FILE.c.name.label("filename")).join(
 # Literals, not parameters: only so SQLite sees that its partial indexes fit.
 _RESPONSE: ColumnElement[str] = literal_column("'response'")
 _REVISIT: ColumnElement[str] = literal_column("'revisit'")
+_RESOURCE: ColumnElement[str] = literal_column("'resource'")
 _CAPTURES = _LOCATED.where(
     RECORD.c.url == bindparam("wanted"), RECORD.c.type.in_((_RESPONSE, _REVISIT))
 ).limit(1)
@@ -125,9 +126,20 @@ class Records:
             names = connection.execute(select(WARC_FILE.c.name).order_by(WARC_FILE.c.name))
             return tuple(names.scalars())
 
-    def resources(self, mime: str) -> tuple[RecordRef, ...]:
-        """Give the resource records of a media type, by time."""
-        wanted = _LOCATED.where(RECORD.c.type == "resource", RECORD.c.mime == mime)
+    def resources(
+        self,
+        mime: str,
+        *,
+        since: dt.datetime | None = None,
+        until: dt.datetime | None = None,
+    ) -> tuple[RecordRef, ...]:
+        """Give the resource records of a media type, by time; only of that time, if one is given,
+        its ends included."""
+        wanted = _LOCATED.where(RECORD.c.type == _RESOURCE, RECORD.c.mime == mime)
+        if since is not None:
+            wanted = wanted.where(RECORD.c.at >= since)
+        if until is not None:
+            wanted = wanted.where(RECORD.c.at <= until)
         return self._located(wanted.order_by(RECORD.c.at, RECORD.c.id))
 
     def nearest_record(self, url: str, at: dt.datetime, *, beside: str = "") -> RecordRef | None:

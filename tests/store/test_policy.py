@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
-from archiver.models import Decision, PolicyState
+from archiver.models import Author, Decision, Media, MediaKind, PolicyState
 from archiver.store.sql import SqlStore
-from tests.store.samples import TARGET, chain, later, media, save, snapshot
+from tests.store.samples import (
+    LINK,
+    TARGET,
+    chain,
+    later,
+    media,
+    post,
+    record,
+    save,
+    snapshot,
+    thread,
+)
+
+API = "https://social.example/api/v1/statuses/1/context"
 
 
 def decided(thread_id: str, state: PolicyState, hours: int, **more: object) -> Decision:
@@ -85,6 +99,72 @@ def test_records_of_a_hidden_thread_are_hidden(store: SqlStore) -> None:
     assert not store.is_hidden(TARGET, "urn:uuid:x")
     store.decide(decided(kept.id, PolicyState.PUBLIC, 2))
     assert not any(store.is_hidden(*each) for each in asked)
+
+
+def keep_sealed(store: SqlStore, *which: int) -> str:
+    """Keep a thread of three posts with a picture each, of which some are sealed; give its id."""
+    author = Author("https://social.example/users/desk", "desk", avatar_url=f"{PICTURES}/me")
+    posts = [
+        post(
+            str(n),
+            author=author,
+            media=(Media(MediaKind.IMAGE, f"{PICTURES}/{n}"), Media(MediaKind.IMAGE, SHARED)),
+            sealed="its author asks for it" if n in which else "",
+        )
+        for n in (1, 2, 3)
+    ]
+    crawl, kept = save(store, thread(*posts, author=author))
+    store.save_chain(crawl.id, kept.id, chain())
+    store.save_snapshot(crawl.id, snapshot())
+    for url in (*(each.media[0].url for each in posts), SHARED, f"{PICTURES}/me"):
+        store.save_media(kept.id, dataclasses.replace(media(), url=url, record_id=f"urn:{url}"))
+    return kept.id
+
+
+PICTURES = "https://files.example"
+SHARED = f"{PICTURES}/shared"
+
+
+def test_thread_with_a_sealed_post_is_known(store: SqlStore) -> None:
+    """By an index of those alone, so that asking costs nothing."""
+    save(store, thread(post("9"), native="9"))
+    assert store.sealed_threads() == ()
+    thread_id = keep_sealed(store, 2)
+    assert store.sealed_threads() == (thread_id,)
+
+
+def test_records_of_a_sealed_post_are_hidden(store: SqlStore) -> None:
+    """The answers that hold its words, the pages of its thread, its picture; nothing else."""
+    keep_sealed(store, 2)
+    answer = "urn:uuid:https://social.example/posts/1"  # that the unsealed one was read from too
+    assert store.is_hidden("https://api.example/any", answer)
+    assert store.is_hidden("https://social.example/@desk/2", "urn:uuid:x")
+    assert store.is_hidden("https://social.example/@desk/1", "urn:uuid:x")
+    assert store.is_hidden(f"{PICTURES}/2", "urn:uuid:x")
+    assert store.is_hidden("https://elsewhere.example/", f"urn:{PICTURES}/2")
+    shown = (TARGET, LINK, f"{PICTURES}/1", f"{PICTURES}/3", SHARED, f"{PICTURES}/me")
+    assert not any(store.is_hidden(url, "urn:uuid:x") for url in shown)
+
+
+def test_all_media_are_hidden_where_the_first_post_is_sealed(store: SqlStore) -> None:
+    """Such a thread is not published; the pages of others stay."""
+    keep_sealed(store, 1)
+    urls = (f"{PICTURES}/1", f"{PICTURES}/3", SHARED, f"{PICTURES}/me")
+    assert all(store.is_hidden(url, "urn:uuid:x") for url in urls)
+    assert not store.is_hidden(TARGET, "urn:uuid:x")
+
+
+def test_answers_for_programs_are_hidden(store: SqlStore) -> None:
+    """A list of an account may hold whatever; a link may lead to JSON, a page may ask for it."""
+    for number, mime in enumerate(("application/json", "application/activity+json", "text/html")):
+        store.add_records([record(number, url=f"{API}?{number}", mime=mime)])
+    held = [store.nearest_record(f"{API}?{number}", later()) for number in range(3)]
+    given = [(each.url, each.record_id) for each in held if each is not None]
+    assert [store.is_hidden(*each) for each in given] == [True, True, False]
+    assert not store.is_hidden(*given[0], of_page=True)
+    crawl, _ = save(store)
+    store.save_snapshot(crawl.id, snapshot(f"{API}?0"))
+    assert not store.is_hidden(*given[0])
 
 
 def test_decision_outlives_a_thread_that_is_not_there(store: SqlStore) -> None:
