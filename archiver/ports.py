@@ -34,6 +34,7 @@ from archiver.models import (
     Watch,
 )
 from archiver.models.listing import CrawlPage, Figures, ThreadLine, ThreadLines
+from archiver.models.origin import Origin
 from archiver.models.search import Found, SearchOrder
 
 
@@ -249,13 +250,16 @@ class PayloadReader(Protocol):
 
 
 class RecordPlaces(Protocol):
-    """Reads what lies with a record in its WARC. Both raise StoreError if it is not there."""
+    """Reads what lies with a record. All but `origin` raise StoreError if it is not there."""
 
     def facts(self, record_id: str) -> tuple[Header, ...]:
         """The lines of an exchange's metadata record; none if there is no such record."""
 
     def stored(self, record_id: str) -> Iterator[bytes]:
         """A record as it lies in its file, compressed as it is there."""
+
+    def origin(self, filename: str) -> Origin | None:
+        """From which imported file a WARC of others came; None if it is ours, or nothing says."""
 
 
 class Store(RecordIndex, Protocol):

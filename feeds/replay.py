@@ -27,11 +27,18 @@ MAX_REWRITTEN = 16_000_000
 
 
 class Mode(enum.StrEnum):
-    """How a copy is asked for: as a page, inside a frame (no banner), or as it was recorded."""
+    """
+    How a copy is asked for: as a page, inside a frame (no banner), or as it was recorded.
+
+    What a page needs that others wrote, and we imported, has marks of its own: beside a page of
+    ours nothing of that may stand.
+    """
 
     PAGE = ""
     FRAME = "if_"
     AS_RECORDED = "id_"
+    IMPORTED = "fo_"
+    IMPORTED_FRAME = "ff_"
 
 
 class Kind(enum.StrEnum):
@@ -52,6 +59,7 @@ class Copy:
         at: When it was captured.
         prefix: Path of publish.base_url, without a slash at its end; often empty.
         status: What was answered then.
+        foreign: Others wrote it, and we imported it: its time is what their file says.
     """
 
     url: str
@@ -59,6 +67,7 @@ class Copy:
     prefix: str = ""
     mode: Mode = Mode.PAGE
     status: int = 200
+    foreign: bool = False
 
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -114,6 +123,8 @@ def moved(copy: Copy, url: str, base: str, *, framed: bool = False) -> str:
     found = absolute(base, written)
     if not _WEB.match(found):
         return "about:blank" if framed else "#"
+    if copy.foreign:
+        return address(copy, found, Mode.IMPORTED_FRAME if framed else Mode.IMPORTED)
     return address(copy, found, Mode.FRAME if framed else Mode.PAGE)
 
 
@@ -126,7 +137,7 @@ def html_page(text: str, copy: Copy) -> str:
     def announced(led_on: str | None) -> str:
         return banner(copy, led_on)
 
-    alone = copy.mode is Mode.PAGE
+    alone = copy.mode in (Mode.PAGE, Mode.IMPORTED)
     return rewrite_html.html(text, copy.url, move, announced if alone else None)
 
 
@@ -151,8 +162,7 @@ def banner(copy: Copy, led_on: str | None = None) -> str:
     original = html.escape(clean.url(copy.url))
     answered = f", which answered {copy.status}" if copy.status >= 400 else ""
     parts = [
-        f"Archived copy of {html.escape(_shown(copy.url))}, captured {wording.moment(copy.at)}"
-        f"{answered}"
+        f"{_made(copy)}{answered}"
         f' — <a href="{original}" rel="noopener noreferrer" style="{link}">original</a>,'
         f' <a href="{html.escape(_told_of(copy))}" style="{link}">where it comes from</a>'
     ]
@@ -161,6 +171,16 @@ def banner(copy: Copy, led_on: str | None = None) -> str:
         shown = html.escape(_shown(led_on))
         parts.append(f'. It sent readers on to <a href="{there}" style="{link}">{shown}</a>')
     return f'<archive-banner dir="ltr" lang="en" style="{bar}">{"".join(parts)}.</archive-banner>'
+
+
+def _made(copy: Copy) -> str:
+    shown = html.escape(_shown(copy.url))
+    if copy.foreign:
+        return (
+            f"<b>Not captured by this archive</b>: a copy of {shown} from a file that others wrote,"
+            f" which dates it {wording.moment(copy.at)}"
+        )
+    return f"Archived copy of {shown}, captured {wording.moment(copy.at)}"
 
 
 def _told_of(copy: Copy) -> str:

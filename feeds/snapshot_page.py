@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
+from archiver.core.imported import is_foreign
 from archiver.core.memento import timestamp14
 from archiver.models import Header, RecordRef, Snapshot, ViewKind
+from archiver.models.origin import Origin
 from feeds import clean, wording
 from feeds.link_page import HopLine
 from feeds.link_rows import Stamp, stamp
@@ -20,6 +22,7 @@ from feeds.link_rows import Stamp, stamp
 _MOST_TEXT = 60_000
 _MOST_HEADERS = 80
 _SHOWN_TIMES = 24
+_MOST_FAULTS = 5
 _SECRETS = frozenset({"set-cookie", "set-cookie2"})
 _PICTURES = ("image/png", "image/jpeg")
 
@@ -70,6 +73,7 @@ class SnapshotPage:
         copy, raw: Addresses of the copy without scripts, and of the bytes as recorded.
         live: The original; empty if it is not safe to link.
         hops: How it was reached from the link in the post; empty if it was asked for itself.
+        imported: From which file of others it came in; empty if this archive captured it.
         older, newer: How many captures are left out before and after those that are listed.
     """
 
@@ -93,6 +97,7 @@ class SnapshotPage:
     older: int
     newer: int
     files: tuple[File, ...]
+    imported: tuple[Fact, ...] = ()
 
 
 def place(prefix: str, url: str, at: dt.datetime, part: str = "") -> str:
@@ -115,6 +120,7 @@ def page_of(
     headers: Sequence[Header],
     hops: tuple[HopLine, ...],
     times: Sequence[dt.datetime],
+    origin: Origin | None = None,
 ) -> SnapshotPage:
     """
     Say all of a snapshot.
@@ -127,6 +133,7 @@ def page_of(
         headers: As received.
         hops: The chain that led there.
         times: Of all captures of the address, oldest first.
+        origin: The file that it was imported with, if it was and that is known.
     """
     shown, older, newer = _around(ref, times)
     paragraphs, cut = _paragraphs(snapshot.text if snapshot else "")
@@ -160,7 +167,24 @@ def page_of(
         older=older,
         newer=newer,
         files=tuple(_files(ref, snapshot, prefix)),
+        imported=_imported(ref, origin),
     )
+
+
+def _imported(ref: RecordRef, origin: Origin | None) -> tuple[Fact, ...]:
+    """Say whose word an imported record is."""
+    if not is_foreign(ref.filename):
+        return ()
+    if origin is None:
+        return (Fact("File", "not told here; `archiver custody` names it"),)
+    found = [
+        Fact("File", origin.file, mono=True),
+        Fact("Its digest", f"{origin.sha256}, {origin.bytes:,} bytes", mono=True),
+        Fact("Imported", wording.moment(origin.at)),
+        Fact("Signed by", origin.signer or "nobody whose signature holds"),
+        *(Fact("Fault", each) for each in origin.faults[:_MOST_FAULTS]),
+    ]
+    return tuple(Fact(each.name, clean.line(each.value, longest=300), each.mono) for each in found)
 
 
 def _around(ref: RecordRef, times: Sequence[dt.datetime]) -> tuple[Sequence[dt.datetime], int, int]:
@@ -186,7 +210,9 @@ def _picture(snapshot: Snapshot | None, ref: RecordRef, prefix: str) -> Picture 
 def _facts(ref: RecordRef, snapshot: Snapshot | None, noted: Sequence[Header]) -> list[Fact]:
     said = {name: value for name, value in reversed(noted)}
     found = [
-        Fact("Captured", wording.moment(ref.at)),
+        Fact(
+            "Dated by its file" if is_foreign(ref.filename) else "Captured", wording.moment(ref.at)
+        ),
         Fact("Answer", f"{ref.status or 'none'}, {ref.mime or 'no type'}"),
         Fact("Size", f"{ref.payload_bytes:,} bytes"),
         Fact("Payload digest", ref.digest or "none", mono=True),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from archiver.core.imported import is_foreign
 from archiver.errors import StoreError
 from archiver.models import Header, RecordRef
+from archiver.models.origin import Origin
 from archiver.warc.excerpt import facts_of
 from archiver.warc.names import find_warc
+from archiver.warc.origins import origin_of
 
 _PIECE_BYTES = 262_144
 
@@ -57,6 +60,10 @@ class WarcPlaces:
                     yield piece
         except OSError as err:
             raise StoreError(f"{path}: cannot be read ({err.strerror})") from err
+
+    def origin(self, filename: str) -> Origin | None:
+        """Say from which imported file a WARC of others came; None if it is ours."""
+        return origin_of(self._folder, filename) if is_foreign(filename) else None
 
     def _known(self, record_id: str) -> RecordRef:
         ref = self._find(record_id)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from archiver.core.urls import fetchable, without_fragment
 from feeds.replay import Mode
 
-_COPY = re.compile(r"([0-9]{4,14})(if_|id_)?/(.+)", re.DOTALL)
+_COPY = re.compile(r"([0-9]{4,14})(if_|id_|fo_|ff_)?/(.+)", re.DOTALL)
 _TIMEMAP = re.compile(r"timemap/link/(?:([0-9]{14})/)?(.*)", re.DOTALL)
 _COLLAPSED = re.compile(r"(https?):/{1,}", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)

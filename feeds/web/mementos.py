@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from archiver.core.imported import PREFIX, is_foreign
 from archiver.core.memento import timestamp14, uri_m
 from archiver.errors import FixityError, StoreError
 from archiver.models import RecordRef
@@ -24,6 +25,9 @@ from feeds.web.validators import as_http_date, http_date, is_current
 
 _READ_FIRST = 1_000_000
 _MOST_MEMENTOS = 1_000
+_OURS = "a WARC of ours"  # beside which nothing imported stands
+_MARK = '; title="imported: others wrote this copy"'
+_IMPORTED = frozenset({Mode.IMPORTED, Mode.IMPORTED_FRAME})
 _WITHIN_SECOND = dt.timedelta(seconds=0.5)
 _NO_BODY = frozenset({204, 205, 304})
 _UNSAFE = re.compile(r"[^!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~|-]")
@@ -77,14 +81,20 @@ class Mementos:
     def _copy(self, request: Request, asked: Asked) -> Response:
         at = asked.at or _LATEST
         # The middle of the second that is named: two of one second differ by less than that.
-        ref = self._nearest(asked.url, at + _WITHIN_SECOND if asked.exact else at)
+        near = at + _WITHIN_SECOND if asked.exact else at
+        mode = _mode(asked, request)
+        ref = self._nearest(asked.url, near, *_beside(mode, request))
         if ref is None:
             return self._absent(asked.url)
-        place = self._place(ref, asked.mode)
-        if ref.url != asked.url or not asked.exact or timestamp14(ref.at) != timestamp14(at):
+        place = self._place(ref, mode)
+        known = asked.exact and timestamp14(ref.at) == timestamp14(at)
+        if ref.url != asked.url or not known or mode is not asked.mode:
             return self._redirect(place, 302, self._links(ref.url))
-        copy = Copy(ref.url, ref.at, self._prefix, asked.mode)
+        foreign = is_foreign(ref.filename)
+        copy = Copy(ref.url, ref.at, self._prefix, mode, foreign=foreign)
         headers = {"Memento-Datetime": as_http_date(ref.at), "Link": self._links(ref.url)}
+        if foreign:
+            headers |= {"X-Archive-Imported": ref.filename, "Vary": "Sec-Fetch-Dest, Accept"}
         with contextlib.ExitStack() as stack:
             recorded = stack.enter_context(self._payloads.open(ref.record_id))
             return _replayed(_Wanted(request, ref, copy), recorded, headers, stack)
@@ -118,6 +128,7 @@ class Mementos:
         ]
         first = None if asked.at else times[0]
         last = times[-1] if times and more is None else None
+        mark = _MARK if is_foreign(ref.filename) else ""
         for at in times:
             rel = " ".join(
                 word for word, marked in (("first", at == first), ("last", at == last)) if marked
@@ -125,6 +136,7 @@ class Mementos:
             place = safe(uri_m(self._site.base_url, ref.url, at))
             lines.append(
                 f'<{place}>; rel="{rel}{" " if rel else ""}memento"; datetime="{as_http_date(at)}"'
+                f"{mark}"
             )
         if more is not None:
             place = self._address(f"timemap/link/{timestamp14(more)}/", ref.url)
@@ -159,8 +171,13 @@ class Mementos:
         """Say that no copy is held."""
         return self._absent(url)
 
-    def _nearest(self, url: str, at: dt.datetime) -> RecordRef | None:
-        found = (self._store.nearest_record(each, at) for each in candidates(url))
+    def _nearest(self, url: str, at: dt.datetime, *beside: str) -> RecordRef | None:
+        """Give a copy of ours under any form of its address before one that others wrote."""
+        found = (
+            self._store.nearest_record(form, at, beside=each)
+            for each in beside or (_OURS, "")
+            for form in candidates(url)
+        )
         return next((ref for ref in found if ref is not None and self._may_be_shown(ref)), None)
 
     def _may_be_shown(self, ref: RecordRef) -> bool:
@@ -196,6 +213,29 @@ class Mementos:
     def _message(self, status: int, title: str, sentence: str, original: str = "") -> Response:
         page = html.message_page(self._site, title, sentence, original=original)
         return Response(page, status, media_type="text/html")
+
+
+def _mode(asked: Asked, request: Request) -> Mode:
+    """A link in an imported page that a reader follows leads to a page like any other."""
+    followed = request.headers.get("sec-fetch-dest") == "document"
+    return Mode.PAGE if followed and asked.mode in _IMPORTED else asked.mode
+
+
+def _beside(mode: Mode, request: Request) -> tuple[str, ...]:
+    """Say in which WARCs a copy may lie, the best first: parts of a page of ours are ours."""
+    if mode in _IMPORTED:
+        return (PREFIX,)
+    if mode is Mode.FRAME or (mode is Mode.PAGE and _is_part(request)):
+        return (_OURS,)
+    return _OURS, ""
+
+
+def _is_part(request: Request) -> bool:
+    """Say whether a browser asks for a part of a page: a picture, a sheet, a font."""
+    dest, accept = request.headers.get("sec-fetch-dest"), request.headers.get("accept", "*/*")
+    if dest is not None:  # only told to https and loopback
+        return dest != "document"
+    return accept != "*/*" and "text/html" not in accept
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from archiver.core.imported import is_foreign
 from archiver.core.memento import timestamp14
 from archiver.errors import FixityError, StoreError
 from archiver.models import Header, RecordRef, Snapshot, View, ViewKind
+from archiver.models.origin import Origin
 from archiver.ports import PayloadReader, RecordPlaces, Store
 from feeds import clean, html, replay, snapshot_page
 from feeds.link_page import HopLine, stories_of
@@ -100,14 +102,18 @@ class Snapshots:
     def _snapshot(self, ref: RecordRef) -> Snapshot | None:
         held = self._store.snapshots_of(ref.url)
         exact = (each for each in held if each.record_id == ref.record_id)
+        if is_foreign(ref.filename):
+            return next(exact, None)  # its time is anybody's claim
         near = (each for each in held if timestamp14(each.at) == timestamp14(ref.at))
         return next(exact, None) or next(near, None)
 
     def _page(self, ref: RecordRef, snapshot: Snapshot | None) -> Response:
         thread_id, hops = self._chain(ref)
         noted: tuple[Header, ...] = ()
+        origin: Origin | None = None
         if self._records is not None:
             noted = self._records.facts(ref.record_id)
+            origin = self._records.origin(ref.filename)
         with self._payloads.open(ref.record_id) as recorded:
             headers = recorded.headers
         page = snapshot_page.page_of(
@@ -118,6 +124,7 @@ class Snapshots:
             headers=headers,
             hops=hops,
             times=self._mementos.times(ref.url),
+            origin=origin,
         )
         replayed = ""
         if self._replay_at is not None and thread_id:
@@ -128,7 +135,9 @@ class Snapshots:
             root=f"{self._prefix}/",
             canonical="",
             title=page.title,
-            description=clean.line(f"Archived copy of {page.shown}"),
+            description=clean.line(
+                f"{'Imported' if page.imported else 'Archived'} copy of {page.shown}"
+            ),
             image="",
             language=page.language or None,
             feeds=(),
@@ -140,7 +149,11 @@ class Snapshots:
         return Response(body, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
     def _chain(self, ref: RecordRef) -> tuple[str, tuple[HopLine, ...]]:
-        """Find a public thread with a link that led here, and how it did."""
+        """
+        Find a public thread with a link that led here, and how it did.
+
+        To a record that others wrote only a chain leads that ends in it: none of ours does.
+        """
         hidden = {each.thread_id for each in self._store.hidden_threads()}
         for thread_id, uri_r in self._store.threads_with_target(ref.url):
             view = self._store.view(thread_id) if thread_id not in hidden else None
@@ -148,10 +161,15 @@ class Snapshots:
                 continue
             stories = stories_of(view, self._site.base_url)
             for link, story in zip(view.links, stories, strict=True):
-                if link.uri_r == uri_r:
+                if link.uri_r == uri_r and self._leads(story.hops, ref):
                     return thread_id, story.hops
-            return thread_id, ()
+            if not is_foreign(ref.filename):
+                return thread_id, ()
         return "", ()
+
+    @staticmethod
+    def _leads(hops: tuple[HopLine, ...], ref: RecordRef) -> bool:
+        return not is_foreign(ref.filename) or any(each.record == ref.record_id for each in hops)
 
     def _record(self, ref: RecordRef) -> Response:
         if self._records is None:
