@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from archiver.checking.proofs import custody_faults
@@ -21,6 +23,7 @@ from archiver.warc.verify_repeats import repeat_faults
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _BAG_INDEX = "data/indexes/index.cdxj"
 _BAG_CUSTODY, _BAG_HEAD = "data/custody/custody.jsonl", "data/custody/head.json"
+_PIECE_BYTES, _MOST_HEAD = 1_048_576, 10_000
 _WARCS = (".warc", ".warc.gz", ".warc.gz.open")
 
 Anchors = Sequence[bytes]
@@ -119,9 +122,14 @@ def _bag_index(folder: Path, within: Sequence[FileVerdict]) -> Iterator[Fault]:
 
 def _bag_custody(folder: Path) -> Iterator[Fault]:
     path, head = folder / _BAG_CUSTODY, folder / _BAG_HEAD
-    if path.is_file():
-        said = head.read_bytes() if head.is_file() else None
-        for phrase in custody_faults(path.read_bytes(), said):
+    if not (path.is_file() or head.is_file()):
+        return
+    with contextlib.ExitStack() as stack:
+        lines: Iterable[bytes] = ()
+        if path.is_file():
+            lines = iter(partial(stack.enter_context(path.open("rb")).read, _PIECE_BYTES), b"")
+        said = stack.enter_context(head.open("rb")).read(_MOST_HEAD) if head.is_file() else None
+        for phrase in custody_faults(lines, said):
             yield Fault(path, None, phrase, Meaning.REWRITTEN)
 
 

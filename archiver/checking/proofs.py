@@ -6,15 +6,15 @@ import base64
 import binascii
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 
 from archiver.evidence.calendars import proof_faults as ots_faults
 from archiver.evidence.calendars import state_of
-from archiver.evidence.custody_lines import chain_faults
 from archiver.evidence.domain import chain_faults as certificate_faults
 from archiver.evidence.domain import chain_of
+from archiver.evidence.excerpt import MOST_LINE_BYTES, excerpt_faults
 from archiver.evidence.signing import signature_faults
 from archiver.evidence.timestamps import stamped_at, token_faults
 from archiver.packages.manifest import CALENDARS, MANIFEST, TIMESTAMP, manifest_faults
@@ -121,29 +121,33 @@ def _unlike_list(signed: Mapping[str, object], said: Listing) -> Iterator[tuple[
         yield (DIGEST if is_ours else ""), what
 
 
-def custody_faults(log: bytes, head: bytes | None) -> Iterator[str]:
+def custody_faults(pieces: Iterable[bytes], head: bytes | None) -> Iterator[str]:
     """
-    Check a custody log: each line must hold the digest of the line before.
+    Check what a package tells of the custody log (`excerpt_faults`).
 
     Args:
-        head: The digest of the newest line, as JSON; None if there is none.
+        pieces: The file in pieces of any length; read once, and never held whole.
+        head: head.json; None if there is none.
     """
-    lines = log.removesuffix(b"\n").split(b"\n") if log else []
-    yield from chain_faults(lines)
-    if not log.endswith(b"\n") and log:
-        yield "its last line is torn"
-    if head is None:
-        return
+    said: Mapping[str, object] | None = None
     try:
-        said = json_object(head)
+        said = json_object(head) if head is not None else None
     except ValueError as exc:
         yield f"its head.json cannot be read: {exc}"
-        return
-    newest = hashlib.sha256(lines[-1]).hexdigest() if lines else ""
-    if str(said.get("head") or "").removeprefix("sha256:") != newest:
-        yield f"its head is {str(said.get('head'))[:80]}, and its last line has sha256:{newest}"
-    if "lines" in said and said["lines"] != len(lines):
-        yield f"its head counts {str(said['lines'])[:20]} lines, and there are {len(lines)}"
+    yield from excerpt_faults(_lines(pieces), said)
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Split into lines with their ends; what is too long for one comes in stretches."""
+    held = b""
+    for piece in pieces:
+        *whole, held = (held + piece).split(b"\n")
+        yield from (line + b"\n" for line in whole)
+        if len(held) > MOST_LINE_BYTES:
+            yield held
+            held = b""
+    if held:
+        yield held
 
 
 def _stamp_faults(

@@ -195,9 +195,9 @@ class _Check:
         manifest, token, ots = map(self._whole, (MANIFEST, TIMESTAMP, CALENDARS))
         listed = {each.path: each.hash for each in self.listing.resources}
         self._tell(stamp_faults(manifest, token, ots, listed, self.anchors))
-        custody = self._whole(_CUSTODY)
-        if custody is not None:
-            for phrase in custody_faults(custody, self._whole(_HEAD)):
+        if {_CUSTODY, _HEAD} & self.zip.entries.keys():
+            lines = self._pieces(_CUSTODY) if _CUSTODY in self.zip.entries else ()
+            for phrase in custody_faults(lines, self._whole(_HEAD)):
                 self._blame(_CUSTODY, phrase, Meaning.REWRITTEN)
 
     def _tell(self, found: Iterator[tuple[str, str]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -12,6 +12,7 @@ from archiver.bootstrap import SOFTWARE, Archive
 from archiver.care.custodian import user_at_machine
 from archiver.core import shown
 from archiver.errors import FixityError, StoreError
+from archiver.evidence.excerpt import Excerpt as CustodyExcerpt
 from archiver.exporting.selecting import Selection, select
 from archiver.models import MediaCopy, Outcome, RecordRef, ThreadView
 from archiver.packages import wacz
@@ -65,15 +66,13 @@ class Reading:
     place: Callable[[str | None, bytes], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Custody:
-    """The custody log up to a moment: its lines without ends, and the digest of the last one."""
-
-    lines: tuple[bytes, ...] = ()
-    head: str = ""
+CustodyReader = Callable[[str, Collection[str]], CustodyExcerpt]
+"""Gives what the custody log tells of a thread, by its id, and of WARCs, by their names."""
 
 
-NO_CUSTODY = Custody()
+def no_custody(_thread_id: str, _warcs: Collection[str]) -> CustodyExcerpt:
+    """Tell nothing of the custody log."""
+    return CustodyExcerpt()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ class Contents:
     notices: tuple[str, ...]
     now: dt.datetime
     reading: Reading
-    custody: Custody
+    custody: CustodyExcerpt
 
     @property
     def base_url(self) -> str:
@@ -123,9 +122,10 @@ class Contents:
         yield text(wacz.PAGES, pages_jsonl(self._pages()))
         yield text("thread/thread.json", self.thread_json())
         yield from self.page_parts()
-        if self.custody.lines:  # an empty list is what other people's readers trip over
-            lines = self.custody.lines
+        lines = self.custody.lines
+        if lines:  # an empty list is what other people's readers trip over
             yield Part("custody/custody.jsonl", lambda: (each + b"\n" for each in lines))
+        if self.custody.head:
             yield text("custody/head.json", self._head())
         yield text("about/README.txt", self._readme())
 
@@ -258,7 +258,12 @@ class Contents:
         }
 
     def _head(self) -> bytes:
-        said = {"lines": len(self.custody.lines), "head": _head_of(self), "at": time_of(self.now)}
+        said = {
+            "lines": self.custody.count,
+            "head": _head_of(self),
+            "given": len(self.custody.lines),
+            "at": time_of(self.now),
+        }
         return json.dumps(said, indent=1).encode() + b"\n"
 
     def _readme(self) -> str:
@@ -274,23 +279,32 @@ class Contents:
 
 
 def gathered(
-    archive: Archive, view: ThreadView, *, now: dt.datetime, reading: Reading, custody: Custody
+    archive: Archive,
+    view: ThreadView,
+    *,
+    now: dt.datetime,
+    reading: Reading,
+    custody: CustodyReader,
 ) -> Contents:
     """
     Find all that a package of a thread holds.
 
+    Args:
+        custody: Is asked once the records are known.
+
     Raises:
         StoreError: If the database refuses.
     """
+    selection = select(archive, view)
     return Contents(
         archive=archive,
         view=view,
-        selection=select(archive, view),
+        selection=selection,
         copies=tuple(_copies(archive, view, reading)),
         notices=tuple(_notices(archive, view)),
         now=now,
         reading=reading,
-        custody=custody,
+        custody=custody(view.thread.id, {each.filename for each in selection.records}),
     )
 
 

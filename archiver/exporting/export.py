@@ -17,7 +17,7 @@ from typing import assert_never
 from archiver.bootstrap import Archive
 from archiver.core.memento import timestamp14
 from archiver.errors import StoreError, UsageError
-from archiver.exporting.contents import NO_CUSTODY, Contents, Custody, Reading, gathered
+from archiver.exporting.contents import Contents, CustodyReader, Reading, gathered, no_custody
 from archiver.models import ThreadView
 from archiver.packages import bag, pdf, wacz
 from archiver.packages.markdown import markdown
@@ -51,12 +51,12 @@ class Proofs:
     What proves a package.
 
     Attributes:
-        custody: The custody log up to now.
+        custody: Reads the custody log.
         sign: Signs the digest of a WACZ's list; None for none.
         prove: Stamps a WACZ's manifest; None for none.
     """
 
-    custody: Custody = NO_CUSTODY
+    custody: CustodyReader = no_custody
     sign: wacz.Signer | None = None
     prove: wacz.Prover | None = None
 
@@ -138,7 +138,7 @@ def _write(draft: Path, format: Format, contents: Contents, proofs: Proofs, chro
             with draft.open("r+b") as file:
                 wacz.write(file, contents.parts(), contents.about(), proofs.sign, proofs.prove)
         case Format.BAGIT:
-            bag.write(draft, contents.parts(), contents.bag_about(), proofs.custody.lines)
+            bag.write(draft, contents.parts(), contents.bag_about(), contents.custody.lines)
         case Format.JSON:
             draft.write_bytes(contents.thread_json())
         case Format.MARKDOWN:

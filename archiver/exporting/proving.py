@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeVar
 
 from archiver.bootstrap import SOFTWARE, Archive, services, utc_now
@@ -16,9 +17,10 @@ from archiver.errors import FetchError
 from archiver.evidence import calendars, timestamps
 from archiver.evidence.custody import CustodyKind, CustodyLog
 from archiver.evidence.domain import load_identity
+from archiver.evidence.excerpt import Excerpt, excerpt
 from archiver.evidence.keys import signing_key
 from archiver.evidence.signing import sign, sign_for_domain
-from archiver.exporting.contents import Custody
+from archiver.exporting.contents import CustodyReader
 from archiver.exporting.export import Exported, Format, Proofs
 from archiver.packages.manifest import CALENDARS, TIMESTAMP
 from archiver.packages.parts import Part, text
@@ -27,10 +29,9 @@ from archiver.ports import Fetcher
 T = TypeVar("T")
 
 
-def custody_of(archive: Archive) -> Custody:
-    """Give the custody log as it goes into a package. Raises StoreError if it cannot be read."""
-    log = CustodyLog(archive.settings.data_dir)
-    return Custody(tuple(log.raw_lines()), log.head())
+def custody_of(archive: Archive, thread_id: str, warcs: Collection[str]) -> Excerpt:
+    """Give of the custody log what goes into a package. Raises StoreError if it is unreadable."""
+    return excerpt(CustodyLog(archive.settings.data_dir).raw_lines(), thread_id, warcs)
 
 
 @asynccontextmanager
@@ -49,9 +50,9 @@ async def proofs(
 
     Raises:
         ConfigError: If the domain's certificate cannot be used.
-        StoreError: If the key or the log cannot be read.
+        StoreError: If the key cannot be read.
     """
-    custody = await asyncio.to_thread(custody_of, archive)
+    custody = partial(custody_of, archive)
     if format is not Format.WACZ:
         yield Proofs(custody)
     elif not wanted(archive.settings.evidence):
@@ -87,7 +88,7 @@ class _Proving:
         self._told = told
         self._loop = loop
 
-    def proofs(self, custody: Custody) -> Proofs:
+    def proofs(self, custody: CustodyReader) -> Proofs:
         return Proofs(custody, self._sign, self._prove)
 
     def _sign(self, digest: str) -> Mapping[str, object]:

@@ -16,7 +16,7 @@ import bagit
 import httpx
 import pytest
 
-from archiver.evidence.custody import chain_faults
+from archiver.evidence.excerpt import excerpt_faults
 from archiver.evidence.signing import signature_faults
 from tests.e2e.command import Said, archiver, environment
 from tests.e2e.serving import serving
@@ -79,13 +79,17 @@ def test_our_own_verify_accepts_the_package(package: Path, tmp_path: Path) -> No
 
 
 def test_signature_holds_and_custody_is_a_chain(opened: Path) -> None:
-    """The list is signed; the head that stands in the package is that of its log."""
+    """The list is signed; the custody lines are those of this thread, and fit their head."""
     proof = json.loads((opened / "datapackage-digest.json").read_text())
     assert signature_faults(proof["signedData"], proof["hash"]) == ()
     lines = (opened / "custody" / "custody.jsonl").read_bytes().splitlines()
     head = json.loads((opened / "custody" / "head.json").read_text())
-    assert chain_faults(lines) == ()
-    assert head["lines"] == len(lines)
+    assert list(excerpt_faults((line + b"\n" for line in lines), head)) == []
+    assert head["given"] == len(lines) > 0
+    told = (json.loads(line) for line in lines)
+    threads = {each["thread"] for each in told if "thread" in each}
+    thread = json.loads((opened / "thread" / "thread.json").read_text())
+    assert threads == {thread["thread"]["id"]}
 
 
 def test_pywb_replays_every_page(opened: Path, oracle: Oracle, tmp_path: Path) -> None:

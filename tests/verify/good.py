@@ -83,7 +83,7 @@ def parts(made: Whole) -> dict[str, bytes]:
         2,
         line_digest(line),
     )
-    head = {"lines": 2, "head": line_digest(second)}
+    head = {"lines": 2, "head": line_digest(second), "given": 2}
     pages = [
         {"format": "json-pages-1.0", "id": "pages", "title": "All Pages"},
         {"url": "https://example.org/", "ts": "2026-11-24T09:30:00Z", "title": "one"},

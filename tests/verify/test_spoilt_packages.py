@@ -169,19 +169,33 @@ _RESIGNED: dict[str, tuple[Callable[[Files], None], str]] = {
     ),
     "custody line left out": (
         _put(CUSTODY, lambda raw: raw.splitlines(keepends=True)[1]),
-        "custody",
+        "its head counts 2 lines here, and there are 1",
     ),
-    "custody end left out": (
-        _put(CUSTODY, lambda raw: raw.splitlines(keepends=True)[0]),
-        "its head is",
+    "custody lines in another order": (
+        _put(CUSTODY, lambda raw: b"".join(raw.splitlines(keepends=True)[::-1])),
+        "is number 1, and stands behind number 2",
     ),
+    "a custody line changed and its number too": (
+        _put(CUSTODY, lambda raw: raw.replace(b'"number":2', b'"number":9')),
+        "its head is of a log of 2 lines, and line 9 is here",
+    ),
+    "custody left out": (_drop(CUSTODY), "its head counts 2 lines here, and there are 0"),
+    "a custody line without end": (_put(CUSTODY, b"x" * 3_000_000), "no line of a custody log"),
     "custody torn": (_put(CUSTODY, lambda raw: raw[:-5]), "torn"),
     "custody of no lines": (_put(CUSTODY, b"x\n"), "custody"),
-    "a head of another log": (_put(HEAD, b'{"head": "sha256:00", "lines": 2}'), "its head is"),
-    "a head of more lines": (
-        _put(HEAD, lambda raw: raw.replace(b'"lines": 2', b'"lines": 3')),
-        "counts 3 lines",
+    "a head of another log": (
+        _put(HEAD, b'{"head": "sha256:00", "lines": 2, "given": 2}'),
+        "its head is",
     ),
+    "a head of fewer lines": (
+        _put(HEAD, lambda raw: raw.replace(b'"lines": 2', b'"lines": 1')),
+        "its head is of a log of 1 lines, and line 2 is here",
+    ),
+    "a head that counts others": (
+        _put(HEAD, lambda raw: raw.replace(b'"given": 2', b'"given": 3')),
+        "its head counts 3 lines here",
+    ),
+    "a head without count": (_put(HEAD, b'{"head": "sha256:00"}'), "lacks the count of lines"),
     "a head that is none": (_put(HEAD, b"[]"), "its head.json cannot be read"),
 }
 
