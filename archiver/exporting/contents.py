@@ -19,7 +19,7 @@ from archiver.packages import wacz
 from archiver.packages.bag import BagAbout
 from archiver.packages.pages import ListedPage, pages_jsonl
 from archiver.packages.parts import Part, text
-from archiver.packages.readme import readme
+from archiver.packages.readme import Kind, readme
 from archiver.reports import report, versions
 from archiver.reports.report import Json, time_of
 from archiver.warc.excerpt import Excerpt, Made
@@ -112,7 +112,7 @@ class Contents:
         thread = self.view.thread
         return " ".join((thread.title or thread.url).split())[:300]
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self, kind: Kind) -> Iterator[Part]:
         """Give the files of a package in their order; the index after the WARC it is made of."""
         excerpt = self._excerpt()
         # Sizes of zip64 before a file lead ReplayWeb.page to the wrong place: only where needed.
@@ -127,7 +127,7 @@ class Contents:
             yield Part("custody/custody.jsonl", lambda: (each + b"\n" for each in lines))
         if self.custody.head:
             yield text("custody/head.json", self._head())
-        yield text("about/README.txt", self._readme())
+        yield text("about/README.txt", self._readme(kind))
 
     def page_parts(self, *, unfolded: bool = False) -> Iterator[Part]:
         """Give the reading page and what it shows; `unfolded` for paper, where nothing unfolds."""
@@ -266,7 +266,7 @@ class Contents:
         }
         return json.dumps(said, indent=1).encode() + b"\n"
 
-    def _readme(self) -> str:
+    def _readme(self, kind: Kind) -> str:
         thread = self.view.thread
         return readme(
             title=self.title,
@@ -275,6 +275,8 @@ class Contents:
             created=time_of(self.now) or "",
             software=SOFTWARE,
             notices=self.notices,
+            kind=kind,
+            custody=bool(self.custody.head),
         )
 
 

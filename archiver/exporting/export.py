@@ -21,6 +21,7 @@ from archiver.exporting.contents import Contents, CustodyReader, Reading, gather
 from archiver.models import ThreadView
 from archiver.packages import bag, pdf, wacz
 from archiver.packages.markdown import markdown
+from archiver.packages.readme import Kind
 from archiver.reports.report import Json, counted
 
 _READ = 1 << 20
@@ -135,10 +136,12 @@ def export(
 def _write(draft: Path, format: Format, contents: Contents, proofs: Proofs, chromium: str) -> None:
     match format:
         case Format.WACZ:
+            kind = Kind.UNSIGNED if proofs.sign is None else Kind.SIGNED
             with draft.open("r+b") as file:
-                wacz.write(file, contents.parts(), contents.about(), proofs.sign, proofs.prove)
+                wacz.write(file, contents.parts(kind), contents.about(), proofs.sign, proofs.prove)
         case Format.BAGIT:
-            bag.write(draft, contents.parts(), contents.bag_about(), contents.custody.lines)
+            parts = contents.parts(Kind.BAG)
+            bag.write(draft, parts, contents.bag_about(), contents.custody.lines)
         case Format.JSON:
             draft.write_bytes(contents.thread_json())
         case Format.MARKDOWN:
