@@ -341,8 +341,7 @@ def _notices(archive: Archive, view: ThreadView) -> Iterator[str]:
     decision = archive.store.policy_of(view.thread.id)
     if decision is not None and decision.hidden:
         until = f" until {time_of(decision.until)}" if decision.until else ""
-        why = f": {' '.join(decision.why.split())}" if decision.why.strip() else ""
-        yield f"This thread is withheld from readers{until}{why}"
+        yield f"This thread is withheld from readers{until}"
     sealed = sum(bool(each.post.sealed) for each in view.thread.posts)
     if sealed:
         yield f"{report.counted(sealed, 'post')} of this thread must not be published"

@@ -80,6 +80,37 @@ def select(archive: Archive, view: ThreadView) -> Selection:
     return Selection(records, pages, len(entries), tuple(found.missing))
 
 
+def select_for_readers(archive: Archive, view: ThreadView) -> Selection:
+    """
+    Find the records with which anybody may be shown a thread and the pages of its links.
+
+    They are chains, snapshots with their requisites and views, and media. What the thread was read
+    from is not among them, nor the journal, nor any record that `/web/` would not show.
+
+    Args:
+        archive: The archive.
+        view: The thread as readers see it, without sealed posts.
+
+    Raises:
+        StoreError: If the database refuses.
+    """
+    found = _Found(archive, public=True)
+    found.own(each.record_id for each in view.media if each.record_id)
+    for link in view.links:
+        for run in archive.store.chain_history(link.uri_r):
+            found.name((each.record_id for each in run.chain.hops if each.record_id), of_page=True)
+    hidden = archive.store.is_hidden
+    pages = tuple(
+        each
+        for each in _pages(archive, view)
+        if not hidden(each.url, each.record_id or "", of_page=True)
+    )
+    for page in pages:
+        found.name(_named_by(page), of_page=True)
+        found.requisites(page)
+    return Selection(tuple(found.records.values()), pages, 0, tuple(found.missing))
+
+
 def _pages(archive: Archive, view: ThreadView) -> Iterator[Snapshot]:
     """Give every snapshot of the thread's own page and of what its links ever led to."""
     targets = dict.fromkeys([urls.without_fragment(view.thread.url)] if view.page else [])
@@ -96,29 +127,45 @@ def _named_by(page: Snapshot) -> Iterator[str]:
 
 
 class _Found:
-    """Collects records, with the originals of revisits."""
+    """Collects records, with the originals of revisits; in public what readers may see alone."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, *, public: bool = False) -> None:
         self.records: dict[str, RecordRef] = {}
         self.missing: list[str] = []
         self._archive = archive
+        self._public = public
 
-    def name(self, record_ids: Iterable[str]) -> None:
-        """Add records by their ids."""
+    def own(self, record_ids: Iterable[str]) -> None:
+        """Add what readers see of the thread, though another that is withheld may hold it too."""
+        for record_id in record_ids:
+            ref = self._archive.store.record(record_id)
+            if ref is None:
+                self.missing.append(f"{record_id} is named and not in the index")
+            else:
+                self._keep(ref, of_page=False)
+
+    def name(self, record_ids: Iterable[str], *, of_page: bool = False) -> None:
+        """Add records by their ids; `of_page`: a page, or known to have been asked for by one."""
         for record_id in record_ids:
             ref = None if record_id in self.records else self._archive.store.record(record_id)
             if ref is not None:
-                self.add(ref)
+                self.add(ref, of_page=of_page)
             elif record_id not in self.records:
                 self.missing.append(f"{record_id} is named and not in the index")
 
-    def add(self, ref: RecordRef) -> None:
+    def add(self, ref: RecordRef, *, of_page: bool = False) -> None:
         """Add a record, and what it repeats."""
+        hidden = self._archive.store.is_hidden
+        if self._public and hidden(ref.url, ref.record_id, of_page=of_page):
+            return
+        self._keep(ref, of_page=of_page)
+
+    def _keep(self, ref: RecordRef, *, of_page: bool) -> None:
         if ref.record_id in self.records:
             return
         self.records[ref.record_id] = ref
         if ref.type is RecordType.REVISIT and ref.refers_to is not None:
-            self.name([ref.refers_to])
+            self.name([ref.refers_to], of_page=of_page)
 
     def requisites(self, page: Snapshot) -> None:
         """Add what a page needs to be shown again."""
@@ -132,7 +179,7 @@ class _Found:
                 self.add(each)
         if page.engine == "browser":
             for each in self._asked_by(page, ref):
-                self.add(each)
+                self.add(each, of_page=True)
 
     def _asked_by(self, page: Snapshot, ref: RecordRef) -> Iterator[RecordRef]:
         """Give what a browser asked because of a page: `via` in the metadata leads back to it."""
@@ -228,11 +275,15 @@ def _entries(
     """
     Give the journal's entries about a thread, each with the records that it was read from.
 
-    Those that hold words of other threads are left out: they may be withheld.
+    Those that hold words of other threads are left out: they may be withheld. So is who decided
+    what of this one, and why: that is for this archive alone.
     """
-    refs = archive.store.resources(journal.MIME)
     windows = _windows(sorted(each.at for each in evidence))
-    near = [each for each in refs if _is_near(each.at, windows) or each.url.endswith("decided")]
+    near = (
+        ref
+        for since, until in windows
+        for ref in archive.store.resources(journal.MIME, since=since, until=until)
+    )
     read = [(ref, entry) for ref in near if (entry := _entry(archive, ref)) is not None]
     about = _About.of(thread_id, evidence, [entry for _, entry in read])
     for ref, entry in read:
@@ -249,10 +300,6 @@ def _windows(times: Iterable[dt.datetime]) -> list[tuple[dt.datetime, dt.datetim
         else:
             found.append((at, at + _ENTRY_WITHIN))
     return found
-
-
-def _is_near(at: dt.datetime, windows: Iterable[tuple[dt.datetime, dt.datetime]]) -> bool:
-    return any(start <= at <= end for start, end in windows)
 
 
 def _entry(archive: Archive, ref: RecordRef) -> journal.Entry | None:
@@ -293,8 +340,6 @@ class _About:
         match entry:
             case journal.Followed() | journal.Copied() | journal.Ended():
                 return entry.thread_id == self.thread_id
-            case journal.Decided():
-                return entry.decision.thread_id == self.thread_id
             case journal.Taken():
                 return entry.snapshot.record_id in self.evidence and entry.crawl_id in self.crawls
             case journal.Observed():

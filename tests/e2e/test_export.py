@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -181,13 +182,21 @@ def test_what_stands_there_is_not_replaced_unasked(demo: Demo, tmp_path: Path) -
 
 
 def test_withheld_thread_says_so(demo: Demo, tmp_path: Path) -> None:
-    """It is exported for the archivist, and no reader of the package can miss that."""
+    """It is exported for the archivist, and no reader of the package can miss that; nor see why."""
     shutil.copytree(demo[0] / "data", tmp_path / "data")
     thread = demo[1].json["threads"][0]["id"]
-    assert archiver(tmp_path, "--data-dir", "data", "withhold", thread, "--reason", "why").code == 0
+    whose = ("--reason", "the family asked", "--by", "N. Editor")
+    assert archiver(tmp_path, "--data-dir", "data", "withhold", thread, *whose).code == 0
     said = exported((tmp_path, demo[1]), tmp_path / "x.md", "--format", "markdown")
-    assert said.json["notices"] == ["This thread is withheld from readers: why"]
-    assert "> This thread is withheld from readers: why" in (tmp_path / "x.md").read_text()
+    assert said.json["notices"] == ["This thread is withheld from readers"]
+    assert "> This thread is withheld from readers\n" in (tmp_path / "x.md").read_text()
+    assert exported((tmp_path, demo[1]), tmp_path / "bag", "--format", "bagit").code == 0
+    told = [each for each in (tmp_path / "bag").rglob("*") if each.is_file()]
+    for each in told:
+        body = each.read_bytes()
+        body = gzip.decompress(body) if each.suffix == ".gz" else body
+        assert b"the family asked" not in body, each
+        assert b"journal:decided" not in body, each
 
 
 def test_full_disk_is_one_sentence_and_leaves_nothing(demo: Demo, tmp_path: Path) -> None:

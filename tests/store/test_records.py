@@ -177,3 +177,13 @@ def test_repeat_of_ours_never_rests_on_what_others_wrote(store: SqlStore) -> Non
     alike = record(2, digest=digest, filename="importer.warc.gz")
     store.add_records((alike,))
     assert store.originals((digest,)) == {digest: alike}
+
+
+def test_resources_of_a_time_are_given_by_it(store: SqlStore) -> None:
+    """Both ends count; another kind, or what came before or after, is not looked at."""
+    kind = {"type": RecordType.RESOURCE, "mime": "application/x-entry"}
+    held = [record(number, **kind) for number in (1, 2, 3, 4)]
+    store.add_records([*held, record(5, at=held[1].at), record(6, **kind | {"mime": "image/png"})])
+    between = {"since": held[1].at, "until": held[2].at}
+    assert store.resources("application/x-entry", **between) == tuple(held[1:3])
+    assert store.resources("application/x-entry") == tuple(held)
