@@ -130,6 +130,19 @@ def test_signatures_by_rsa_hold(tmp_path: Path) -> None:
     assert token_faults(token, MESSAGE, anchors_of([folder / "root.pem"])) == ()
 
 
+async def test_timestamp_granted_with_changes_is_one(tmp_path: Path, token: bytes) -> None:
+    """Status 1 comes with a token, as openssl knows; status 2 is a refusal."""
+    roots = anchors_of([tmp_path / "a" / "root.pem"])
+    status = token.index(b"\x30\x03\x02\x01\x00") + 4
+    changed, refused = (token[:status] + bytes([n]) + token[status + 1 :] for n in (1, 2))
+    assert token_faults(changed, MESSAGE, roots) == ()
+    assert "refused with status 2" in token_faults(refused, MESSAGE, roots)[0]
+    (tmp_path / "m").write_bytes(MESSAGE)
+    (tmp_path / "t").write_bytes(changed)
+    words = ("ts", "-verify", "-data", "m", "-in", "t", "-CAfile", "a/root.pem")
+    assert b"Verification: OK" in openssl(tmp_path, *words)
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [("500 No", b""), ("200 OK", b"hello"), ("200 OK", b""), ("404 Not Found", b"x")],
