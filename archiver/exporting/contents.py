@@ -207,15 +207,16 @@ class Contents:
             copies,
             root=ROOT,
             notices=self.notices,
-            facts=self._facts(),
-            proofs=self._proofs(),
+            facts=self.facts(),
+            proofs=self.proofs(),
         )
 
     def _path(self, copy: MediaCopy) -> str:
         by_digest = {each.digest: path for path, each in self.copies}
         return by_digest.get(copy.digest, "")
 
-    def _facts(self) -> tuple[tuple[str, str], ...]:
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Give what is said of the export where people read: word and value."""
         thread = self.view.thread
         said = (
             ("Thread", thread.id),
@@ -229,7 +230,8 @@ class Contents:
         )
         return tuple((word, value) for word, value in said if value)
 
-    def _proofs(self) -> tuple[RecordRef, ...]:
+    def proofs(self) -> tuple[RecordRef, ...]:
+        """Give the records that the thread was read from, oldest first."""
         read = {each for seen in self.view.observations for each in seen.record_ids}
         return tuple(
             sorted(

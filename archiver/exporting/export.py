@@ -145,7 +145,13 @@ def _write(draft: Path, format: Format, contents: Contents, proofs: Proofs, chro
         case Format.JSON:
             draft.write_bytes(contents.thread_json())
         case Format.MARKDOWN:
-            said = markdown(contents.view, contents.base_url, contents.notices)
+            said = markdown(
+                contents.view,
+                contents.base_url,
+                contents.notices,
+                facts=contents.facts(),
+                records=contents.proofs(),
+            )
             draft.write_text(said, encoding="utf-8", errors="replace", newline="\n")
         case Format.PDF:
             pdf.write(draft, contents.PAGE, contents.page_parts(unfolded=True), chromium)

@@ -1,14 +1,22 @@
-"""How does a thread read as Markdown? Words, links as written and archived, dates, descriptions."""
+"""How does a thread read as Markdown? Words, links as written and archived, dates, evidence."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from archiver.core.memento import uri_m
-from archiver.models import Branch, LinkView, PostState, Snapshot, StoredPost, ThreadView
+from archiver.models import (
+    Branch,
+    LinkView,
+    PostState,
+    RecordRef,
+    Snapshot,
+    StoredPost,
+    ThreadView,
+)
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~])")
 _AT_START = re.compile(
@@ -17,7 +25,18 @@ _AT_START = re.compile(
 _SAFE = "/:?#@!$&'*+,;=%~-._[]"
 
 
-def markdown(view: ThreadView, base_url: str, notices: Iterable[str] = ()) -> str:
+MOST_RECORDS = 40
+"""Records that the text names; thread.json names all."""
+
+
+def markdown(
+    view: ThreadView,
+    base_url: str,
+    notices: Iterable[str] = (),
+    *,
+    facts: Sequence[tuple[str, str]] = (),
+    records: Sequence[RecordRef] = (),
+) -> str:
     """
     Write a thread.
 
@@ -27,8 +46,11 @@ def markdown(view: ThreadView, base_url: str, notices: Iterable[str] = ()) -> st
         view: The thread.
         base_url: publish.base_url, without a slash at its end.
         notices: Sentences that stand before the posts.
+        facts: What is said of the export at its end: word and value.
+        records: What the thread was read from.
     """
-    return "\n".join(_lines(view, base_url, notices)).rstrip("\n") + "\n"
+    lines = (*_lines(view, base_url, notices), *_evidence(facts, records))
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _lines(view: ThreadView, base_url: str, notices: Iterable[str]) -> Iterator[str]:
@@ -58,6 +80,23 @@ def _lines(view: ThreadView, base_url: str, notices: Iterable[str]) -> Iterator[
         yield from _post(stored, links, base_url)
 
 
+def _evidence(facts: Sequence[tuple[str, str]], records: Sequence[RecordRef]) -> Iterator[str]:
+    if not facts and not records:
+        return
+    yield "# Evidence"
+    yield ""
+    yield "This text is neither signed nor stamped. A WACZ package of the thread can be checked."
+    yield ""
+    for word, value in facts:
+        yield f"- {_line(word)}: {_line(value)}"
+    for each in records[:MOST_RECORDS]:
+        at = each.at.astimezone(dt.UTC)
+        digest = f", {_line(each.digest)}" if each.digest else ""
+        yield f"- Read from {_line(each.record_id)} of {at:%Y-%m-%dT%H:%M:%S}Z{digest}"
+    if len(records) > MOST_RECORDS:
+        yield f"- and from {len(records) - MOST_RECORDS:,} more, which its JSON names"
+
+
 def _post(stored: StoredPost, links: Mapping[str, LinkView], base_url: str) -> Iterator[str]:
     post = stored.post
     when = _day(post.created_at) if post.created_at else "undated"
@@ -67,7 +106,7 @@ def _post(stored: StoredPost, links: Mapping[str, LinkView], base_url: str) -> I
     yield shown + _state(stored)
     yield ""
     if post.sealed:
-        yield f"> Kept sealed, never published: {_line(post.sealed)}"
+        yield f"> Kept private, never published: {_line(post.sealed)}"
         yield ""
     if post.content_warning:
         yield f"> Content warning: {_line(post.content_warning)}"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from archiver.models import Media, MediaKind, PostState
-from archiver.packages.markdown import markdown
+from archiver.models import Media, MediaKind, PostState, RecordRef, RecordType
+from archiver.packages.markdown import MOST_RECORDS, markdown
 from tests.feeds.views import BASE, HOSTILE, SHORT, TARGET, post, view
 
+AT = dt.datetime(2026, 11, 24, 9, 30, tzinfo=dt.UTC)
 SIGNS = st.text(alphabet="ab#*_`[]()<>!|~-+=>.&;:1 \n\\\"'/", max_size=80)
 
 
@@ -64,6 +66,24 @@ def test_notices_stand_first() -> None:
     """That a thread is withheld is read before its posts."""
     said = markdown(view([post(1)]), BASE, ["This thread is withheld"])
     assert said.index("> This thread is withheld") < said.index("## 1")
+
+
+def test_evidence_stands_at_the_end() -> None:
+    """Head, records and digests are said, and that nobody signed the text."""
+    digest = f"sha256:{64 * 'a'}"
+    record = RecordRef(
+        "urn:uuid:1", RecordType.RESPONSE, "https://a.example/1", AT, "text/html", 200, digest,
+        "a.warc.gz", 0, 9,
+    )  # fmt: skip
+    facts = [("Thread", "1_2"), ("Head of the custody log", f"sha256:{64 * 'b'}")]
+    said = markdown(view([post(1)]), BASE, facts=facts, records=[record] * (MOST_RECORDS + 2))
+    read = shown(said[said.index("# Evidence") :])
+    assert "neither signed nor stamped" in read
+    assert "Thread: 1_2" in read
+    assert f"Head of the custody log: sha256:{64 * 'b'}" in read
+    assert f"Read from urn:uuid:1 of 2026-11-24T09:30:00Z, {digest}" in read
+    assert "and from 2 more" in read
+    assert "Evidence" not in markdown(view([post(1)]), BASE)
 
 
 def test_script_address_is_no_link() -> None:
