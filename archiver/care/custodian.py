@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver import __version__
+from archiver.care.durable import put
 from archiver.config import Settings
 from archiver.evidence.custody import CustodyEvent, CustodyKind, CustodyLine, CustodyLog
 from archiver.evidence.custody_lines import Fact
@@ -73,10 +74,7 @@ def note_settings(settings: Settings, keeper: Custodian) -> None:
     folder = settings.data_dir / _FOLDER
     kept = folder / f"{keeper.settings.removeprefix('sha256:')}.json"
     if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f".{kept.name}.{os.getpid()}"
-        fresh.write_bytes(_written(settings))
-        fresh.replace(kept)
+        put(kept, _written(settings))
     keeper.note(CustodyKind.SETTINGS)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from archiver import console
 from archiver.bootstrap import Archive, utc_now
 from archiver.care.custodian import Custodian, custodian
-from archiver.care.scrubbing import EVERY, progress_of, scrub_share
+from archiver.care.scrubbing import EVERY, note_copying, progress_of, scrub_share
 from archiver.care.sealing import copy_sealed, seal_closed
 from archiver.care.stamping import lacking, stamp_day, upgrade_all, wanted
 from archiver.config import Settings
@@ -19,6 +19,7 @@ from archiver.errors import ArchiverError, StoreError
 from archiver.evidence.custody import CustodyKind
 from archiver.evidence.custody_lines import Fact
 from archiver.evidence.seals import measured
+from archiver.models.origin import Origin
 from archiver.services import Services
 
 _LOOK_S = 60.0
@@ -47,8 +48,18 @@ def note_rebuilt(settings: Settings, *, records: int, threads: int) -> None:
     custodian(settings, utc_now).note(CustodyKind.REBUILT, facts)
 
 
-def note_imported(keeper: Custodian, file: Path, threads: Sequence[str]) -> None:
-    """Note what was taken in: by its digest, since names may be nobody's business."""
+def note_imported(
+    keeper: Custodian, file: Path, threads: Sequence[str], origin: Origin | None = None
+) -> None:
+    """
+    Note what was taken in: by its digest, since names may be nobody's business.
+
+    Args:
+        origin: What is known of a WARC or WACZ; None of other files.
+    """
+    if origin is not None:
+        keeper.note(CustodyKind.IMPORTED, _facts_of(origin) | {"threads": list(threads[:100])})
+        return
     try:
         held = measured(file)
     except OSError as err:
@@ -58,6 +69,14 @@ def note_imported(keeper: Custodian, file: Path, threads: Sequence[str]) -> None
         "sha256": held.sha256, "bytes": held.bytes, "threads": list(threads[:100]),
     }  # fmt: skip
     keeper.note(CustodyKind.IMPORTED, facts)
+
+
+def _facts_of(origin: Origin) -> dict[str, Fact]:
+    return {
+        "sha256": origin.sha256, "bytes": origin.bytes, "warcs": list(origin.warcs[:100]),
+        "records": origin.records, "held": origin.held, "signer": origin.signer,
+        "faults": len(origin.faults), "kept": list(origin.kept),
+    }  # fmt: skip
 
 
 class Keeper:
@@ -82,7 +101,7 @@ class Keeper:
         while not self._stopping.is_set():
             try:
                 await self.look()
-            except ArchiverError as err:
+            except (ArchiverError, OSError) as err:
                 self._tell(f"the holdings are not looked after: {err}")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), _LOOK_S)
@@ -91,15 +110,23 @@ class Keeper:
         """Do once what is due. Raises StoreError if the disk refuses."""
         data_dir, evidence, who = self._settings.data_dir, self._settings.evidence, self._custodian
         await asyncio.to_thread(seal_closed, data_dir, who, within_s=_COPY_S)
-        if evidence.second_copy is not None:
-            await asyncio.to_thread(
-                copy_sealed, data_dir, who, evidence.second_copy, within_s=_COPY_S
-            )
+        await asyncio.to_thread(self._copy)
         if wanted(evidence):
             for said in await stamp_day(data_dir, evidence, self._services.fetcher, who):
                 self._tell(said)
             await self._upgrade()
         await self._scrub()
+
+    def _copy(self) -> None:
+        """Make second copies; where that fails it is told, and all else goes on."""
+        folder, trouble = self._settings.evidence.second_copy, ""
+        if folder is not None:
+            try:
+                copy_sealed(self._settings.data_dir, self._custodian, folder, within_s=_COPY_S)
+            except (StoreError, OSError) as err:
+                trouble = f"no second copies are made: {err}"
+                self._tell(trouble)
+        note_copying(self._settings.data_dir, trouble)
 
     async def _upgrade(self) -> None:
         now = self._custodian.now()

@@ -10,7 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from archiver.care.copies import ready
 from archiver.care.custodian import Custodian, closed_warcs
+from archiver.care.durable import put, sync_folder
 from archiver.errors import StoreError
 from archiver.evidence.custody import CustodyKind
 from archiver.evidence.seals import Seal, measured, seals
@@ -57,22 +59,31 @@ def copy_sealed(data_dir: Path, keeper: Custodian, folder: Path, *, within_s: fl
     Only what has the sealed digest is copied. Returns how many were.
 
     Raises:
-        StoreError: If the folder cannot be written.
+        StoreError: If the folder is not the one of before, or cannot be written.
     """
+    ready(data_dir, folder)
     began, count = time.monotonic(), 0
     known = seals(keeper.log)
     for path in closed_warcs(data_dir):
         seal = known.get(path.name)
-        if seal is None or (folder / path.name).exists():
+        if seal is None or is_there(folder / path.name):
             continue
         if time.monotonic() - began > within_s:
             break
         if copied_if_whole(path, folder / path.name, seal):
             count += 1
-            beside = index_path(path)
-            if beside.exists():
-                _copied_as_is(beside, folder / beside.name)
+            _copy_index(index_path(path), folder)
     return count
+
+
+def is_there(copy: Path) -> bool:
+    """Say whether there is a second copy. Raises StoreError if the disk does not tell."""
+    try:
+        return copy.is_file()
+    except OSError as err:
+        raise StoreError(
+            f"{copy}: the second copy cannot be looked at ({err.strerror}); see to the disk"
+        ) from err
 
 
 def copied_if_whole(source: Path, target: Path, seal: Seal) -> bool:
@@ -88,7 +99,6 @@ def copied_if_whole(source: Path, target: Path, seal: Seal) -> bool:
     fresh = target.with_name(f".{target.name}.{os.getpid()}.copying")
     digest, size = hashlib.sha256(), 0
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         with source.open("rb") as given, fresh.open("wb") as taken:
             while piece := given.read(_PIECE):
                 digest.update(piece)
@@ -110,15 +120,6 @@ def copied_if_whole(source: Path, target: Path, seal: Seal) -> bool:
     return True
 
 
-def sync_folder(folder: Path) -> None:
-    """Make names in a folder last. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _sealed(path: Path, keeper: Custodian) -> Seal:
     try:
         seal = measured(path)
@@ -129,12 +130,9 @@ def _sealed(path: Path, keeper: Custodian) -> Seal:
     return seal
 
 
-def _copied_as_is(source: Path, target: Path) -> None:
-    fresh = target.with_name(f".{target.name}.{os.getpid()}.copying")
+def _copy_index(index: Path, folder: Path) -> None:
     try:
-        fresh.write_bytes(source.read_bytes())
-        fresh.replace(target)
-    except OSError as err:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
-        _log.warning("index not copied", extra={"index": source.name, "error": str(err)})
+        if index.exists():
+            put(folder / index.name, index.read_bytes())
+    except (OSError, StoreError) as err:
+        _log.warning("index not copied", extra={"index": index.name, "error": str(err)})

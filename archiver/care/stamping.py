@@ -6,14 +6,13 @@ import asyncio
 import datetime as dt
 import hashlib
 import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.care.custodian import Custodian
+from archiver.care.durable import put
 from archiver.config import EvidenceSettings
-from archiver.errors import FetchError, StoreError
+from archiver.errors import FetchError
 from archiver.evidence import calendars, timestamps
 from archiver.evidence.custody import CustodyKind, CustodyLog
 from archiver.evidence.custody_lines import Fact
@@ -90,7 +89,7 @@ async def stamp_day(
         try:
             token = await timestamps.ask(fetcher, evidence.timestamp_authority, message)
             said += _distrust(token, message, evidence)
-            await asyncio.to_thread(_keep, proofs.token, token)
+            await asyncio.to_thread(put, proofs.token, token)
             by.append(evidence.timestamp_authority)
         except FetchError as err:
             said.append(str(err))
@@ -98,7 +97,7 @@ async def stamp_day(
         try:
             digest = hashlib.sha256(message).digest()
             ots = await calendars.stamp(fetcher, evidence.calendars, digest)
-            await asyncio.to_thread(_keep, proofs.ots, ots)
+            await asyncio.to_thread(put, proofs.ots, ots)
             by += calendars.state_of(ots).pending
         except FetchError as err:
             said.append(str(err))
@@ -131,7 +130,7 @@ async def upgrade_all(data_dir: Path, fetcher: Fetcher, keeper: Custodian) -> in
         blocks = calendars.state_of(fuller).blocks
         if not blocks:
             continue
-        await asyncio.to_thread(_keep, path, fuller)
+        await asyncio.to_thread(put, path, fuller)
         facts: dict[str, Fact] = {
             "proof": path.name,
             "blocks": [str(height) for height, _ in blocks],
@@ -208,7 +207,7 @@ def _head_of(proofs: Proofs, keeper: Custodian) -> bytes:
         return b""
     said = {"at": last.at, "head": last.digest, "lines": last.number}
     message = json.dumps(said, sort_keys=True, separators=(",", ":")).encode() + b"\n"
-    _keep(proofs.head, message)
+    put(proofs.head, message)
     return message
 
 
@@ -217,18 +216,3 @@ def _distrust(token: bytes, message: bytes, evidence: EvidenceSettings) -> list[
         return []
     found = timestamps.token_faults(token, message, anchors_of(evidence.anchors))
     return [f"{evidence.timestamp_authority}: {each}; see evidence.anchors" for each in found]
-
-
-def _keep(path: Path, body: bytes) -> None:
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with fresh.open("wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError as err:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
-        raise StoreError(f"{path}: could not be written ({err.strerror or err})") from err

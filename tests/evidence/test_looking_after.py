@@ -6,13 +6,14 @@ import datetime as dt
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.care.custodian import Custodian, custodian, note_settings
-from archiver.care.keeping import notices
+from archiver.care.keeping import Keeper, notices
 from archiver.care.scrubbing import Progress, due, progress_of, scrub_share
 from archiver.care.sealing import copy_sealed, seal_closed
 from archiver.care.stamping import checked, lacking, stamp_day, upgrade_all
@@ -20,6 +21,7 @@ from archiver.config import EvidenceSettings, Settings
 from archiver.errors import StoreError
 from archiver.evidence.custody import CustodyLog
 from archiver.evidence.seals import Seal, seals
+from archiver.services import Services
 from tests.evidence.loopback import Calendar, make_authority, recorder, served
 from tests.net.recorder import KeptRecords
 
@@ -58,6 +60,13 @@ def warc(folder: Path, name: str, body: bytes) -> Path:
     return path
 
 
+def folder_of_copies(folder: Path) -> Path:
+    """Make the folder of second copies, as its owner does."""
+    copies = folder / "copies"
+    copies.mkdir()
+    return copies
+
+
 def test_closed_warcs_are_sealed_once(tmp_path: Path, keeper: Custodian) -> None:
     """Each closed one, not those that are written; and never again after a change."""
     path = warc(tmp_path, "a.warc.gz", b"one")
@@ -84,9 +93,10 @@ def test_second_copies_are_made_of_what_was_sealed(tmp_path: Path, keeper: Custo
     bad = warc(tmp_path, "b.warc.gz", b"two")
     seal_closed(tmp_path, keeper)
     bad.write_bytes(b"TWO")
-    copies = tmp_path / "copies"
+    copies = folder_of_copies(tmp_path)
     assert copy_sealed(tmp_path, keeper, copies, within_s=60) == 1
-    assert sorted(each.name for each in copies.iterdir()) == ["a.cdxj", "a.warc.gz"]
+    assert sorted(each.name for each in copies.glob("a.*")) == ["a.cdxj", "a.warc.gz"]
+    assert not list(copies.glob("b.*"))
     assert copy_sealed(tmp_path, keeper, copies, within_s=60) == 0
 
 
@@ -94,7 +104,7 @@ def test_damage_is_told_and_repaired(tmp_path: Path, keeper: Custodian) -> None:
     """A flipped bit is found; the second copy takes its place, the damaged file stays beside."""
     path = warc(tmp_path, "a.warc.gz", b"one" * 1000)
     seal_closed(tmp_path, keeper)
-    copies = tmp_path / "copies"
+    copies = folder_of_copies(tmp_path)
     copy_sealed(tmp_path, keeper, copies, within_s=60)
     path.write_bytes(b"0ne" + b"one" * 999)
     found = scrub_share(tmp_path, keeper, verify_every_s=DAY_S, second_copy=copies, rest=0)
@@ -110,7 +120,7 @@ def test_lost_warc_comes_back(tmp_path: Path, keeper: Custodian) -> None:
     """One that is gone is repaired too."""
     path = warc(tmp_path, "a.warc.gz", b"one")
     seal_closed(tmp_path, keeper)
-    copy_sealed(tmp_path, keeper, tmp_path / "copies", within_s=60)
+    copy_sealed(tmp_path, keeper, folder_of_copies(tmp_path), within_s=60)
     path.unlink()
     scrub_share(tmp_path, keeper, verify_every_s=DAY_S, second_copy=tmp_path / "copies", rest=0)
     assert path.read_bytes() == b"one"
@@ -120,7 +130,7 @@ def test_damaged_copy_repairs_nothing(tmp_path: Path, keeper: Custodian, clock: 
     """A copy without the sealed digest never replaces anything, and the fault is told."""
     path = warc(tmp_path, "a.warc.gz", b"one")
     seal_closed(tmp_path, keeper)
-    copies = tmp_path / "copies"
+    copies = folder_of_copies(tmp_path)
     copy_sealed(tmp_path, keeper, copies, within_s=60)
     path.write_bytes(b"two")
     (copies / "a.warc.gz").write_bytes(b"six")
@@ -280,12 +290,86 @@ def test_settings_are_noted_when_they_change(tmp_path: Path, clock: Clock) -> No
     assert json.loads(kept)["network"]["contact"] == "ada@desk.example"
 
 
-def test_second_copy_that_cannot_be_written_is_one_sentence(
-    tmp_path: Path, keeper: Custodian
+@pytest.mark.parametrize("folder", ["gone", "file", "n" * 300])
+def test_folder_of_copies_that_cannot_be_used_is_one_sentence(
+    tmp_path: Path, keeper: Custodian, folder: str
 ) -> None:
-    """A full or missing disk is named."""
+    """One that is not there is not made: its disk may not be mounted."""
     warc(tmp_path, "a.warc.gz", b"one")
     seal_closed(tmp_path, keeper)
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(StoreError, match="copy could not be made"):
-        copy_sealed(tmp_path, keeper, tmp_path / "file", within_s=60)
+    with pytest.raises(StoreError, match=r"second copies"):
+        copy_sealed(tmp_path, keeper, tmp_path / folder, within_s=60)
+    assert not (tmp_path / "gone").exists()
+
+
+def test_disk_of_copies_that_is_not_mounted_is_told(tmp_path: Path, keeper: Custodian) -> None:
+    """The empty folder in its place gets no copies, until somebody says so."""
+    warc(tmp_path, "a.warc.gz", b"one")
+    seal_closed(tmp_path, keeper)
+    copies = folder_of_copies(tmp_path)
+    assert copy_sealed(tmp_path, keeper, copies, within_s=60) == 1
+    copies.rename(tmp_path / "unmounted")
+    copies.mkdir()
+    with pytest.raises(StoreError, match="mount its disk"):
+        copy_sealed(tmp_path, keeper, copies, within_s=60)
+    assert list(copies.iterdir()) == []
+    (tmp_path / "second-copy.json").unlink()
+    assert copy_sealed(tmp_path, keeper, copies, within_s=60) == 1
+
+
+def test_rotten_copy_is_found_and_made_anew(
+    tmp_path: Path, keeper: Custodian, clock: Clock
+) -> None:
+    """The scrub reads the second copy too, and mends it from the archive."""
+    warc(tmp_path, "a.warc.gz", b"one")
+    seal_closed(tmp_path, keeper)
+    copies = folder_of_copies(tmp_path)
+    copy_sealed(tmp_path, keeper, copies, within_s=60)
+    (copies / "a.warc.gz").write_bytes(b"0ne")
+    found = scrub_share(tmp_path, keeper, verify_every_s=DAY_S, second_copy=copies, rest=0)
+    assert found.damaged == found.repaired == ("second copy of a.warc.gz",)
+    assert (copies / "a.warc.gz").read_bytes() == b"one"
+    assert (copies / "a.warc.gz.damaged").read_bytes() == b"0ne"
+    assert progress_of(tmp_path).faults == {}
+    assert [line.said.get("copy") for line in keeper.log.lines()] == [None, True, None]
+
+
+def test_alarm_ends_soon_after_a_repair(tmp_path: Path, keeper: Custodian, clock: Clock) -> None:
+    """What was faulty is read first each time, and told once."""
+    path = warc(tmp_path, "a.warc.gz", b"one")
+    seal_closed(tmp_path, keeper)
+    path.write_bytes(b"two")
+
+    def share() -> tuple[str, ...]:
+        clock.at += dt.timedelta(hours=1)
+        return scrub_share(
+            tmp_path, keeper, verify_every_s=30 * DAY_S, second_copy=None, rest=0
+        ).damaged
+
+    assert [share(), share()] == [("a.warc.gz",), ()]
+    assert len(list(keeper.log.lines())) == 2
+    path.write_bytes(b"one")
+    assert share() == ()
+    assert progress_of(tmp_path).faults == {}
+
+
+async def test_refusing_copies_stop_nothing_else(tmp_path: Path, clock: Clock) -> None:
+    """One sentence in `archiver status`; WARCs are sealed and read all the same."""
+    settings = Settings.model_validate(
+        {
+            "archive": {"data_dir": str(tmp_path)},
+            "evidence": {"second_copy": str(tmp_path / ("n" * 300))},
+        }
+    )
+    warc(tmp_path, "a.warc.gz", b"one")
+    who = Custodian(CustodyLog(tmp_path), "schedule", "", clock)
+    async with recorder(tmp_path, KeptRecords()) as client:
+        none: Any = None  # the keeper asks for the fetcher alone
+        ready = Services(
+            store=none, fetcher=client, writer=none, sources=(), journal=none, max_hops=1, now=clock
+        )
+        await Keeper(settings, ready, who).look()
+    assert [line.kind for line in who.log.lines()] == ["sealed", "verified"]
+    (said,) = notices(settings, NOW)
+    assert said.startswith("no second copies are made")
