@@ -12,8 +12,9 @@ def unsealed(view: ThreadView) -> ThreadView | None:
     Take out what is kept sealed.
 
     Returns:
-        The view without sealed posts, their revisions, and the links and media that only they
-        hold; None if the first post is sealed, since a thread without it is not the thread.
+        The view without sealed posts, their revisions, the links and media that only they hold,
+        and the thread's page on its platform, which shows them; None if the first post is sealed,
+        since a thread without it is not the thread.
     """
     posts = view.thread.posts
     sealed = {each.post.id for each in posts if each.post.sealed}
@@ -31,6 +32,7 @@ def unsealed(view: ThreadView) -> ThreadView | None:
         media=tuple(each for each in view.media if each.url in media),
         revisions=tuple(each for each in view.revisions if not _touches(each, sealed)),
         observations=tuple(_without(each, sealed) for each in view.observations),
+        page=None,
     )
 
 

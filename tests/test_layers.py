@@ -81,6 +81,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "feeds.publish",
         "feeds.web.api",
         "feeds.web.desk",
+        "feeds.web.packages",
         "feeds.web.replaying",
     ),
     (

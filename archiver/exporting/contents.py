@@ -304,7 +304,7 @@ def gathered(
         archive=archive,
         view=view,
         selection=selection,
-        copies=tuple(_copies(archive, view, reading)),
+        copies=tuple(copies_of(archive, view, reading)),
         notices=tuple(_notices(archive, view)),
         now=now,
         reading=reading,
@@ -312,10 +312,11 @@ def gathered(
     )
 
 
-def _copies(
+def copies_of(
     archive: Archive, view: ThreadView, reading: Reading
 ) -> Iterator[tuple[str, MediaCopy]]:
-    """Give each attachment that a page can show once; what cannot be read is told by its page."""
+    """Give path and copy of each attachment that a page can show, once; what cannot be read is
+    told by its page."""
     seen: set[str] = set()
     for copy in view.media:
         if copy.outcome is not Outcome.OK or copy.record_id is None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import html as stdlib_html
 import importlib.resources
+import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -23,8 +24,10 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from archiver.errors import ArchiverError
+from archiver.models import ThreadView
 from archiver.ports import Store
 from feeds import replay_policy
+from feeds.sealing import unsealed
 
 _READS = ("GET", "HEAD")
 _THREAD = re.compile(r"/(viewer|wacz)/([A-Za-z0-9_-]{1,80})(?:/|\.wacz)")
@@ -33,8 +36,15 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _SCRIPT = "text/javascript; charset=utf-8"
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
+_RETRY_AFTER_S = 30
+_log = logging.getLogger(__name__)
+
 Packages = Callable[[str], Path]
-"""Gives the WACZ of a thread, made where it is not there; raises ArchiverError."""
+"""Gives the WACZ of a thread, made where it is not there; raises Busy, ArchiverError."""
+
+
+class Busy(ArchiverError):
+    """Too many packages are being made for one more to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +123,18 @@ class ReplayOrigin:
         return self._own.hostname not in _LOCAL or host.lower() == self._own.netloc
 
     def _of_thread(self, request: Request, kind: str, thread_id: str) -> Response:
-        hidden = {each.thread_id for each in self._parts.store.hidden_threads()}
-        if thread_id in hidden or self._parts.store.view(thread_id) is None:
+        if view_for_readers(self._parts.store, thread_id) is None:
             return _said(404, "There is no such thread.")
         if kind == "viewer":
             return self._viewer(request, thread_id)
         try:
             package = self._parts.packages(thread_id)
+        except Busy as err:
+            return _said(503, str(err), {"Retry-After": str(_RETRY_AFTER_S)})
         except ArchiverError as err:
-            return _said(503, f"The thread's package could not be made: {err}")
+            _log.warning("package not made", extra={"thread_id": thread_id, "error": str(err)})
+            again = {"Retry-After": str(_RETRY_AFTER_S)}
+            return _said(503, "The thread's package could not be made; the log says why.", again)
         headers = {
             "Access-Control-Allow-Origin": "*",
             "Cross-Origin-Resource-Policy": "cross-origin",
@@ -180,6 +193,15 @@ def guard_script(room: str) -> str:
     )
 
 
-def _said(status: int, sentence: str) -> Response:
-    allow = {"Allow": "GET, HEAD"} if status == 405 else {}
-    return Response(sentence + "\n", status, headers=allow, media_type="text/plain")
+def view_for_readers(store: Store, thread_id: str) -> ThreadView | None:
+    """Give a thread as readers see it; None if they may not, or there is none."""
+    decision = store.policy_of(thread_id)
+    if decision is not None and decision.hidden:
+        return None
+    view = store.view(thread_id)
+    return None if view is None else unsealed(view)
+
+
+def _said(status: int, sentence: str, more: Mapping[str, str] | None = None) -> Response:
+    headers = dict(more or {}) | ({"Allow": "GET, HEAD"} if status == 405 else {})
+    return Response(sentence + "\n", status, headers=headers, media_type="text/plain")

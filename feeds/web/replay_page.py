@@ -16,6 +16,7 @@ from feeds.render import all_feeds, render
 from feeds.web import places
 from feeds.web.asked import time_of
 from feeds.web.headers import page_policy
+from feeds.web.replay_origin import view_for_readers
 
 PATH = "/replay/"
 _THREAD = re.compile(r"([A-Za-z0-9_-]{1,80})/?")
@@ -58,10 +59,7 @@ class ReplayPage:
             raw_path: What follows `/replay/`.
         """
         found = _THREAD.fullmatch(raw_path)
-        hidden = {each.thread_id for each in self._store.hidden_threads()}
-        view = None
-        if found is not None and found[1] not in hidden:
-            view = self._store.view(found[1])
+        view = view_for_readers(self._store, found[1]) if found is not None else None
         if view is None:
             return places.nothing(self._site, f"{PATH}{raw_path}")
         asked = parse_qs(request.scope["query_string"].decode("latin-1"))

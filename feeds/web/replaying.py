@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -17,19 +13,12 @@ import uvicorn
 from archiver import console, viewer
 from archiver.bootstrap import Archive
 from archiver.config import Settings
-from archiver.errors import ConfigError, StoreError
-from archiver.exporting.contents import ROOT, Reading
-from archiver.exporting.export import Format, Proofs, export
-from archiver.models import ThreadView
+from archiver.errors import ConfigError
 from archiver.store.lock import is_read_only
 from feeds import replay_policy
-from feeds.render import Site
-from feeds.single import led_inside, place_of, single_page
+from feeds.web.packages import Packages
 from feeds.web.replay_origin import ReplayOrigin, ReplayParts
 from feeds.web.replay_page import ReplayPlace
-
-FOLDER = "replay"
-"""Below data_dir: packages made for replay, which can be deleted at will."""
 
 
 def replay_place(settings: Settings) -> ReplayPlace | None:
@@ -117,64 +106,3 @@ def _listening(settings: Settings, host: str, port: int) -> Iterator[socket.sock
             yield None
             return
         yield listener
-
-
-class Packages:
-    """
-    Gives the WACZ of a thread for replay, made anew when a capture brought something.
-
-    Unsigned and without the log of custody, which names what readers may not see.
-    """
-
-    def __init__(self, archive: Archive, now: Callable[[], dt.datetime]) -> None:
-        self._archive = archive
-        self._now = now
-        self._folder = archive.settings.data_dir / FOLDER
-        self._making = threading.Lock()
-
-    def __call__(self, thread_id: str) -> Path:
-        """
-        Give the package.
-
-        Raises:
-            ArchiverError: If the thread is not there, or its package cannot be made.
-        """
-        with self._making:
-            view = self._archive.store.view(thread_id)
-            if view is None:
-                raise StoreError(f"{thread_id}: no such thread here")
-            path = self._folder / f"{thread_id}-{self._state_of(view)}.wacz"
-            if not path.exists():
-                self._make(view, path)
-            return path
-
-    def _state_of(self, view: ThreadView) -> str:
-        held = self._archive.store.evidence_of(view.thread.id)
-        said = "\n".join((view.thread.updated_at.isoformat(), *sorted(held)))
-        return hashlib.sha256(said.encode()).hexdigest()[:16]
-
-    def _make(self, view: ThreadView, path: Path) -> None:
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            for old in self._folder.glob(f"{view.thread.id}-*.wacz"):
-                old.unlink(missing_ok=True)
-        except OSError as err:
-            raise StoreError(f"{self._folder}: cannot be written ({err.strerror})") from err
-        export(
-            self._archive,
-            view,
-            Format.WACZ,
-            path,
-            now=self._now(),
-            reading=_reading(self._archive.settings),
-            proofs=Proofs(),
-        )
-
-
-def _reading(settings: Settings) -> Reading:
-    publish = settings.publish
-    return Reading(
-        page=partial(single_page, site=Site(publish.base_url, publish.title)),
-        inside=partial(led_inside, base_url=publish.base_url, root=ROOT),
-        place=place_of,
-    )

@@ -71,6 +71,14 @@ def test_words_of_a_sealed_post_are_quoted_by_no_witness() -> None:
     assert shown is not None and shown.observations[0].differences == told[:1]
 
 
+def test_page_on_the_platform_is_not_shown_with_a_sealed_post_on_it() -> None:
+    """Its picture shows all words."""
+    view = dataclasses.replace(with_reply(), page=views.link("https://a", "https://a").snapshot)
+    assert unsealed(view) == view and view.page is not None
+    shown = unsealed(sealed(view, 2))
+    assert shown is not None and shown.page is None
+
+
 def test_sealed_reply_goes_with_all_that_is_its_own() -> None:
     """Its words also stand in its revisions, and its links in the list of links."""
     shown = unsealed(sealed(with_reply(), 2))
