@@ -66,12 +66,17 @@ def published(written: int, removed: int, feeds: Sequence[str], now: dt.datetime
     return News(f"evt_{secrets.token_hex(16)}", "published", now, json.dumps(data))
 
 
-def failures(store: Store, outbox: Outbox, now: dt.datetime) -> list[News]:
-    """Give an event for each seed that fails now and did not when this was last asked."""
+def keep_failures(
+    store: Store, outbox: Outbox, wants: Mapping[str, frozenset[str]], now: dt.datetime
+) -> None:
+    """Keep an event for each seed that fails now and did not when this was last asked."""
     failing = {each.url: each for each in store.failing()}
-    fresh = outbox.newly_failing(failing)
-    found = [_failure(store, failing[url]) for url in sorted(fresh)]
-    return [each for each in found if each.at > now - NEWS_FOR]
+
+    def tell(fresh: frozenset[str]) -> list[News]:
+        found = [_failure(store, failing[url]) for url in sorted(fresh)]
+        return [each for each in found if each.at > now - NEWS_FOR]
+
+    outbox.add_failing(failing, tell, wants, now_s=now.timestamp())
 
 
 def _failure(store: Store, crawl: Crawl) -> News:
@@ -104,8 +109,7 @@ def deliveries(
         return holds is not None and holds.hidden
 
     def look() -> None:
-        at = now()
-        outbox.add(failures(store, outbox, at), wanted(settings), now_s=at.timestamp())
+        keep_failures(store, outbox, wanted(settings), now())
 
     return Deliveries(
         given,

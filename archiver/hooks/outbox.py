@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,17 +85,8 @@ class Outbox:
         Raises:
             StoreError: If the file cannot be used.
         """
-        added = 0
         with self._open() as database:
-            database.execute("DELETE FROM event WHERE kept_at < ?"
-                " AND id NOT IN (SELECT event FROM delivery)", (now_s - KEPT_S,))  # fmt: skip
-            for each in news:
-                hooks = [name for name, types in wanted.items() if each.type in types]
-                row = (each.id, each.type, each.thread_id, body_of(each), now_s)
-                fresh = database.execute("INSERT OR IGNORE INTO event VALUES (?,?,?,?,?)", row)
-                if fresh.rowcount == 1:
-                    added += sum(_wait(database, each.id, hook, now_s) for hook in hooks)
-        return added
+            return _add(database, news, wanted, now_s)
 
     def due(self, hook: str, now_s: float, *, limit: int) -> tuple[Waiting, ...]:
         """Give what is due for a webhook, the oldest first; nothing while it is paused."""
@@ -176,14 +167,32 @@ class Outbox:
             ).fetchone()
         return Receiver(hook, count) if row is None else Receiver(hook, count, *row)
 
-    def newly_failing(self, urls: Iterable[str]) -> frozenset[str]:
-        """Give the seeds that fail now and did not when this was last asked."""
+    def add_failing(
+        self,
+        urls: Iterable[str],
+        tell: Callable[[frozenset[str]], Iterable[News]],
+        wanted: Mapping[str, frozenset[str]],
+        *,
+        now_s: float,
+    ) -> int:
+        """
+        Keep an event for each seed that fails now and did not when this was last asked.
+
+        That they fail is kept with their events or not at all, so that a kill between loses none.
+
+        Args:
+            urls: The seeds that fail now.
+            tell: Gives the events of those that are new.
+
+        Returns:
+            How many deliveries wait because of this call.
+        """
         now = set(urls)
         with self._open() as database:
             before = {row[0] for row in database.execute("SELECT url FROM failing")}
             database.executemany("DELETE FROM failing WHERE url = ?", [(u,) for u in before - now])
             database.executemany("INSERT INTO failing VALUES (?)", [(u,) for u in now - before])
-        return frozenset(now - before)
+            return _add(database, tell(frozenset(now - before)), wanted, now_s)
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -199,6 +208,24 @@ class Outbox:
                 f"{self._place}: cannot be used ({err}); make room or mend it; if it is removed, "
                 "webhooks are told of the next events"
             ) from err
+
+
+def _add(
+    database: sqlite3.Connection,
+    news: Iterable[News],
+    wanted: Mapping[str, frozenset[str]],
+    now_s: float,
+) -> int:
+    added = 0
+    database.execute("DELETE FROM event WHERE kept_at < ?"
+        " AND id NOT IN (SELECT event FROM delivery)", (now_s - KEPT_S,))  # fmt: skip
+    for each in news:
+        hooks = [name for name, types in wanted.items() if each.type in types]
+        row = (each.id, each.type, each.thread_id, body_of(each), now_s)
+        fresh = database.execute("INSERT OR IGNORE INTO event VALUES (?,?,?,?,?)", row)
+        if fresh.rowcount == 1:
+            added += sum(_wait(database, each.id, hook, now_s) for hook in hooks)
+    return added
 
 
 def _wait(database: sqlite3.Connection, event: str, hook: str, now_s: float) -> int:

@@ -184,13 +184,38 @@ async def test_hidden_thread_is_not_told(desk: Desk, receiver: Receiver) -> None
     assert desk.outbox.receiver("desk").waiting == 0
 
 
+def _failed(fresh: frozenset[str]) -> list[News]:
+    return [News(f"evt_{url}", "crawl.failed", AT, "{}") for url in sorted(fresh)]
+
+
 def test_seed_fails_once(tmp_path: Path) -> None:
     """It is named when it begins to fail, and again only after it succeeded."""
-    outbox = Outbox(tmp_path)
-    assert outbox.newly_failing(["a"]) == {"a"}
-    assert outbox.newly_failing(["a", "b"]) == {"b"}
-    assert outbox.newly_failing([]) == frozenset()
-    assert outbox.newly_failing(["a"]) == {"a"}
+    outbox, told = Outbox(tmp_path), list[frozenset[str]]()
+
+    def look(*urls: str) -> None:
+        def tell(fresh: frozenset[str]) -> list[News]:
+            told.append(fresh)
+            return []
+
+        outbox.add_failing(urls, tell, {}, now_s=0.0)
+
+    for urls in (["a"], ["a", "b"], [], ["a"]):
+        look(*urls)
+    assert told == [{"a"}, {"b"}, set(), {"a"}]
+
+
+def test_failure_is_told_though_the_first_look_broke_off(tmp_path: Path) -> None:
+    """That a seed fails is kept with its event, or not at all."""
+    outbox, wanted = Outbox(tmp_path), {"desk": frozenset({"crawl.failed"})}
+
+    def killed(fresh: frozenset[str]) -> list[News]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        outbox.add_failing(["a"], killed, wanted, now_s=0.0)
+    assert outbox.add_failing(["a"], _failed, wanted, now_s=0.0) == 1
+    assert outbox.add_failing(["a"], _failed, wanted, now_s=0.0) == 0
+    assert [each.event for each in outbox.due("desk", 1.0, limit=9)] == ["evt_a"]
 
 
 @pytest.mark.parametrize("secret", ["", "tiny", "whsec_!", "whsec_c2hvcnQ="])
