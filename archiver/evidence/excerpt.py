@@ -20,6 +20,8 @@ MOST_LINE_BYTES = 1_000_000
 _MOST_FAULTS = 50
 _MOST_TORN = 8
 _HEADS = f'"kind":"{CustodyKind.TIMESTAMPED}"'.encode()
+_DECISIONS = frozenset({CustodyKind.WITHHELD, CustodyKind.RELEASED})
+"""They name who decided, which stays here."""
 _OF_WARCS = tuple(
     f'"kind":"{kind}"'.encode()
     for kind in (CustodyKind.SEALED, CustodyKind.VERIFIED, CustodyKind.REPAIRED)
@@ -135,7 +137,7 @@ def _may_concern(raw: bytes, thread_id: str) -> bool:
 
 def _concerns(raw: bytes, thread_id: str, warcs: frozenset[str]) -> bool:
     line = _read(raw)
-    if line is None:
+    if line is None or line.kind in _DECISIONS:
         return False
     threads, names = line.said.get("threads"), line.said.get("names")
     many = (*(threads if isinstance(threads, list) else ()),)

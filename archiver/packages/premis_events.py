@@ -15,13 +15,14 @@ _TYPES = {
     "verified": "fixity check",
     "imported": "ingestion end",
     "repaired": "recovery",
-    "withheld": "policy assignment",
-    "released": "policy assignment",
 }
-"""Kinds of the custody log -> eventType of the Library of Congress's vocabulary."""
+"""
+Kinds of the custody log -> eventType of the Library of Congress's vocabulary. What was decided of a
+thread is no event of its files, and stays in the archive.
+"""
 
-_TOLD = ("format", "sha256", "bytes", "records", "name", "changes", "failed", "state", "until")
-"""Facts that go into an event: none that names other threads, addresses or who decided."""
+_TOLD = ("format", "sha256", "bytes", "records", "name", "changes", "failed")
+"""Facts that go into an event: none that names other threads or addresses."""
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 _MOST_NAMES = 1_000

@@ -53,6 +53,16 @@ def test_lines_of_other_threads_stay_at_home() -> None:
     assert told(made) == []
 
 
+def test_who_decided_of_a_thread_stays_at_home() -> None:
+    """A package says that its thread is withheld; by whom, a line of the log would tell."""
+    lines = log(
+        (CustodyKind.WITHHELD, {"thread": "a1", "state": "withheld", "decided_by": "grace"}),
+        (CustodyKind.RELEASED, {"thread": "a1", "state": "public", "decided_by": "grace"}),
+        (CustodyKind.EXPORTED, {"thread": "a1", "format": "wacz"}),
+    )
+    assert excerpt(lines, "a1", ()).lines == (lines[2],)
+
+
 def test_head_is_of_the_last_line_that_was_read() -> None:
     """Count and digest are of the lines seen, even if more are added meanwhile, or one is torn."""
     made = excerpt(iter(LOG), "a1", ())
