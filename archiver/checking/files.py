@@ -52,10 +52,12 @@ def check_one(path: Path, *, now: dt.datetime, anchors: Anchors = ()) -> list[Fi
         with path.open("rb") as file:
             first = file.read(4)
     except OSError:
-        return [verify_file(path)]  # it may be open by now, or closed; or the verdict says why not
+        return [
+            verify_file(path, now=now)
+        ]  # it may be open by now, or closed; or the verdict says why not
     if first in _ZIP or path.suffix == ".wacz":
         return [verify_wacz(path, now=now, anchors=anchors)]
-    return [verify_file(path)]
+    return [verify_file(path, now=now)]
 
 
 def check_all(

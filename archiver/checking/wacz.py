@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archiver.checking.proofs import custody_faults, proof_faults, stamp_faults
+from archiver.checking.proofs import believed, custody_faults, proof_faults, stamp_faults
 from archiver.errors import StoreError
 from archiver.models import RecordRef
 from archiver.models.faults import Fault, Meaning
@@ -130,7 +130,8 @@ class _Check:
                 continue
             bare = name.rpartition("/")[2]
             opened = functools.partial(self.zip.opened, name)
-            self.warcs.append(verify_within(self.path / name, opened, known.get(bare, ())))
+            found = verify_within(self.path / name, opened, known.get(bare, ()), now=self.now)
+            self.warcs.append(found)
         for verdict in self.warcs:
             self.faults += [each for each in verdict.faults if isinstance(each, Fault)]
             self.notes += verdict.notes
@@ -190,11 +191,12 @@ class _Check:
 
     def _proofs(self) -> None:
         datapackage, digest = self._whole(DATAPACKAGE), self._whole(DIGEST)
-        if digest is not None and datapackage is not None:
-            self._tell(proof_faults(datapackage, digest, self.anchors, self.now))
         manifest, token, ots = map(self._whole, (MANIFEST, TIMESTAMP, CALENDARS))
+        whom = believed(digest, manifest, token, self.anchors)
+        if digest is not None and datapackage is not None:
+            self._tell(proof_faults(datapackage, digest, whom, self.now))
         listed = {each.path: each.hash for each in self.listing.resources}
-        self._tell(stamp_faults(manifest, token, ots, listed, self.anchors))
+        self._tell(stamp_faults(manifest, token, ots, listed, whom))
         if {_CUSTODY, _HEAD} & self.zip.entries.keys():
             lines = self._pieces(_CUSTODY) if _CUSTODY in self.zip.entries else ()
             for phrase in custody_faults(lines, self._whole(_HEAD)):

@@ -34,6 +34,7 @@ class Examined:
         head: HTTP head, if it is a whole one.
         framing_fault: What is wrong with the chunks of its body.
         fields: Of a block of application/warc-fields.
+        host: Host header of a request; empty if there is none, or no one.
     """
 
     record: Record
@@ -43,6 +44,7 @@ class Examined:
     head: HttpHead | None = None
     framing_fault: str = ""
     fields: tuple[Header, ...] = ()
+    host: str = ""
 
     @property
     def end(self) -> int:
@@ -156,7 +158,9 @@ def _examine_http(record: Record, block: Digests, pieces: Iterator[bytes]) -> Ex
     except ValueError as exc:
         fault = str(exc)
     _drain(body)
-    return Examined(record, block, payload, framed, head, fault)
+    hosts = parse_head(raw).values("host") if record.type == "request" else []
+    host = hosts[0] if len(hosts) == 1 else ""
+    return Examined(record, block, payload, framed, head, fault, host=host)
 
 
 def _own_digest(examined: Examined) -> str | None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.models import Header, RecordRef
 from archiver.models.faults import Fault, Meaning
+from archiver.warc.contradictions import Told, between, future_fault, host_fault, told
 from archiver.warc.digests import Digests
 from archiver.warc.examine import Examined, ref_of, told_by
-from archiver.warc.reader import BrokenRecord, unbracketed
+from archiver.warc.reader import BrokenRecord, Record, unbracketed
 from archiver.warc.rules import header_faults, header_notes
 
 _CLAIMS = frozenset({"payloadBytes", "payloadDigest"})
 _MOST_NOTES = 20
+_OURS = "thread-archiver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class _Entry:
     ref: RecordRef | None
     claims: tuple[Header, ...]
     declared: str
-    date: str
+    told: Told
+    ours: bool
 
 
 @dataclass(slots=True)
@@ -79,6 +83,7 @@ class Judge:
     Attributes:
         path: Names the file.
         last: Where the last exchange begins that counts, in a file that is being written.
+        now: When it is checked, UTC-aware: nothing can be dated later. None to ask no clock.
         faults: In the order in which they are met.
         repeats: What revisits say of their originals.
         records: How many were judged.
@@ -86,6 +91,7 @@ class Judge:
 
     path: Path
     last: int | None = None
+    now: dt.datetime | None = None
     faults: list[Fault] = field(default_factory=list)
     repeats: list[Repeat] = field(default_factory=list)
     records: int = 0
@@ -93,6 +99,7 @@ class Judge:
     _entries: dict[str, _Entry] = field(default_factory=dict)
     _doubled: list[_Entry] = field(default_factory=list)
     _awaited: set[str] = field(default_factory=set)
+    _ours: set[str] = field(default_factory=set)
 
     def take(self, found: Examined | BrokenRecord) -> None:
         """Judge the next record by itself."""
@@ -116,6 +123,7 @@ class Judge:
             )
         for phrase in _digest_faults(found):
             self._blame(record.offset, record.type, phrase, Meaning.ALTERED)
+        self._hold_against_the_world(found)
         self._remember(found)
 
     def compare_companions(self) -> None:
@@ -127,8 +135,8 @@ class Judge:
                     phrase = f"was captured with {companion[:80]}, which is not in this file"
                     self._blame(entry.offset, entry.type, phrase, Meaning.INCOMPLETE)
                     continue
-                if {entry.type, other.type} <= {"request", "response", "revisit"}:
-                    self._compare_dates(entry, other)
+                for phrase in between(entry.told, other.told):
+                    self._blame(entry.offset, entry.type, phrase, Meaning.ALTERED)
                 if entry.type == "metadata" and other.ref is not None:
                     other.ref = told_by(other.ref, entry.claims)
                     self._compare_claims(entry, other.ref)
@@ -154,6 +162,28 @@ class Judge:
     def _all(self) -> list[_Entry]:
         return sorted([*self._entries.values(), *self._doubled], key=lambda each: each.offset)
 
+    def _hold_against_the_world(self, found: Examined) -> None:
+        """Ask what one record alone gives away: another host than its own, a time yet to come."""
+        record = found.record
+        said = told(record)
+        if record.type == "warcinfo" and dict(found.fields).get("software", "").startswith(_OURS):
+            self._ours.add(record.record_id)
+        if self.now and (phrase := future_fault(said.date, self.now)):
+            self._blame(record.offset, record.type, phrase, Meaning.UNPROVEN)
+        if record.type == "request" and (phrase := host_fault(said.url, found.host)):
+            # Others fetch through proxies and by other names; our writer never does.
+            if self._is_ours(record):
+                self._blame(record.offset, record.type, phrase, Meaning.ALTERED)
+            else:
+                self._note(record.offset, "a request asks another host than its record names")
+
+    def _is_ours(self, record: Record) -> bool:
+        """Say whether our writer made it: its warcinfo says so, or that of an earlier companion."""
+        if unbracketed(record.get("WARC-Warcinfo-ID") or "") in self._ours:
+            return True
+        earlier = (self._entries.get(each) for each in record.concurrent_to)
+        return any(each is not None and each.ours for each in earlier)
+
     def _remember(self, found: Examined) -> None:
         record = found.record
         entry = _Entry(
@@ -164,7 +194,8 @@ class Judge:
             ref_of(found, self.path),
             tuple(each for each in found.fields if each[0] in _CLAIMS),
             record.get("WARC-Payload-Digest") or "",
-            record.get("WARC-Date") or "",
+            told(record),
+            self._is_ours(record),
         )
         if record.record_id in self._entries:
             phrase = "has the id of an earlier record"
@@ -192,13 +223,6 @@ class Judge:
             self._awaited = set(record.concurrent_to)
             return False
         return record.record_id not in self._awaited
-
-    def _compare_dates(self, entry: _Entry, other: _Entry) -> None:
-        # Source: WARC 1.1, 5.4: records of one capture event share its date
-        if entry.date and other.date and entry.date[:19] != other.date[:19]:
-            dates = f"{entry.date[:40]}, and the {other.type} of its exchange {other.date[:40]}"
-            phrase = f"is dated {dates}"
-            self._blame(entry.offset, entry.type, phrase, Meaning.ALTERED)
 
     def _compare_claims(self, metadata: _Entry, ref: RecordRef) -> None:
         actual = {"payloadBytes": str(ref.payload_bytes), "payloadDigest": ref.digest}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,7 @@ class FileVerdict:
         return Held(self.path, self.refs, self.places)
 
 
-def verify_file(path: Path) -> FileVerdict:
+def verify_file(path: Path, *, now: dt.datetime | None = None) -> FileVerdict:
     """
     Check a WARC, ours or another's, compressed or not, and the index beside it if there is one.
 
@@ -58,17 +59,22 @@ def verify_file(path: Path) -> FileVerdict:
 
     Args:
         path: The file; one that was closed or is still open is found under its other name.
+        now: Current time, UTC-aware: no record can be dated later. None to ask no clock.
     """
     for _ in range(2):  # its writer may close it, and so rename it, at this very moment
         found = find_warc(path.parent, closed_name(path)) or path
-        verdict = _verified(found)
+        verdict = _verified(found, now)
         if found.exists() or not found.name.endswith(OPEN):
             break
     return verdict
 
 
 def verify_within(
-    path: Path, opened: Callable[[], BinaryIO], known: Iterable[int] = ()
+    path: Path,
+    opened: Callable[[], BinaryIO],
+    known: Iterable[int] = (),
+    *,
+    now: dt.datetime | None = None,
 ) -> FileVerdict:
     """
     Check a WARC that stands inside another file; no index is looked for.
@@ -77,13 +83,14 @@ def verify_within(
         path: Names it: the package, then the path in it.
         opened: Opens it; called anew for each stretch that can be read.
         known: Where records are said to begin, to go on after a fault.
+        now: As of `verify_file`.
     """
-    judge = Judge(path)
+    judge = Judge(path, now=now)
     _judged(judge, known, opened)
     return _verdict(path, judge, ())
 
 
-def _verified(path: Path) -> FileVerdict:
+def _verified(path: Path, now: dt.datetime | None) -> FileVerdict:
     try:
         beside = index_path(path)
         lines = tuple(read_lines(beside)) if beside.exists() else None
@@ -93,7 +100,8 @@ def _verified(path: Path) -> FileVerdict:
     known = [line.offset for line in lines or () if not line.fault]
     # What a writer (or one that was killed) had not indexed yet, it had promised to nobody: the
     # next start keeps what of it is whole.
-    judge = Judge(path, last=max(known, default=0) if path.name.endswith(OPEN) else None)
+    last = max(known, default=0) if path.name.endswith(OPEN) else None
+    judge = Judge(path, last=last, now=now)
     _judged(judge, known, None)
     if lines is None:
         return _verdict(path, judge, ())

@@ -22,7 +22,8 @@ from archiver.warc.names import index_path
 from archiver.warc.reader import records
 from tests.warc.capturing import AT, Index, capture, capture_chunked, only_warc, writer
 
-NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
+# By the clock: the good files tell in their first record when they were made.
+NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 WARC, INDEX, PAGES = "archive/data.warc.gz", "indexes/index.cdxj", "pages/pages.jsonl"
 DATAPACKAGE, DIGEST = "datapackage.json", "datapackage-digest.json"
 CUSTODY, HEAD = "custody/custody.jsonl", "custody/head.json"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from archiver.warc.names import index_path
 from archiver.warc.verify import FileVerdict, verify_file
 from archiver.warc.verify_repeats import repeat_faults
 from tests.verify.good import Whole, flipped, unpacked, whole
+from tests.warc.capturing import AT
 
 _RECORDS = 14  # of the good file: warcinfo, four exchanges, a resource
 
@@ -178,6 +181,25 @@ _FORGED: dict[str, tuple[int, bytes, bytes, str]] = {
         b"Target-URI: https://example.net/",
         "",
     ),
+    "the address of the request": (
+        2,
+        b"Target-URI: https://example.org/",
+        b"Target-URI: https://example.net/",
+        "is of https://example.net/, and the response of its exchange of https://example.org/",
+    ),
+    "the address of the metadata": (
+        3,
+        b"Target-URI: https://example.org/",
+        b"Target-URI: https://example.net/",
+        "is of https://example.net/, and the response of its exchange of https://example.org/",
+    ),
+    "who answered": (
+        1,
+        b"IP-Address: 192.0.2.1",
+        b"IP-Address: 192.0.2.9",
+        "came from 192.0.2.9, and the request of its exchange from 192.0.2.1",
+    ),
+    "whom the request asked": (2, b"Host: example.org", b"Host: example.net", "asks the host exam"),
     "the payload digest": (1, b"Payload-Digest: sha256:", b"Payload-Digest: sha256:0", "Digest"),
     "the block digest": (3, b"Block-Digest: sha256:", b"Block-Digest: sha256:a", "Block-Digest"),
     "a digest of no kind": (1, b"Block-Digest: sha256:", b"Block-Digest: crc032:", "no digest alg"),
@@ -284,6 +306,34 @@ def test_forged_record_is_found(tmp_path: Path, good: Whole, what: str) -> None:
     faults = _all_faults(path)
     _is_told_fully(faults, path)
     assert any(word in each for word in words.split("|") for each in faults), faults
+
+
+def test_records_of_tomorrow_are_found(tmp_path: Path, good: Whole) -> None:
+    """Nothing is dated after it is checked; a day is left to clocks that are wrong."""
+    path = good.placed(tmp_path, good.warc)
+    early = verify_file(path, now=AT - dt.timedelta(hours=23)).faults
+    assert all("the warcinfo is dated" in each for each in early)  # by the clock of today
+    faults = verify_file(path, now=AT - dt.timedelta(hours=25)).faults
+    assert len(faults) == len(good.types)
+    assert all("which is yet to come" in each for each in faults)
+
+
+def test_request_by_another_name_is_noted_of_others(tmp_path: Path, good: Whole) -> None:
+    """Others fetch through proxies; only our writer never asks another host."""
+    members = good.members()
+    info = unpacked(members[0])
+    software = b"software: thread-archiver/0"
+    assert software in info
+    info = info.replace(software, b"software: other-archiver/00"[: len(software)])
+    info = re.sub(rb"WARC-Block-Digest: .*\r\n", b"", info)
+    members[0] = gzip.compress(info)
+    asked = unpacked(members[2]).replace(b"Host: example.org", b"Host: 10.0.0.1:99")
+    members[2] = gzip.compress(re.sub(rb"WARC-Block-Digest: .*\r\n", b"", asked))
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(b"".join(members))
+    verdict = verify_file(path)
+    assert verdict.faults == ()
+    assert any("asks another host than its record names" in each for each in verdict.notes)
 
 
 def _spoilt_lines(cdxj: bytes) -> Iterator[tuple[str, bytes, str]]:

@@ -72,9 +72,9 @@ def test_every_flipped_byte_is_found(
     warc, cdxj = whole
     path = _placed(tmp_path_factory.mktemp("flip"), warc, cdxj)
     # Flags, time and system in a member's header say nothing of what it holds, nor do the bits
-    # that fill its last byte before the checksum.
+    # that fill up its first byte, if stored, and its last before the checksum.
     begins = [*_offsets(path), len(warc)]
-    blank = {offset + at for offset in begins for at in (-9, *range(3, 10))}
+    blank = {offset + at for offset in begins for at in (-9, *range(3, 11))}
     at = draw.draw(st.integers(0, len(warc) - 1).filter(lambda at: at not in blank))
     flipped = bytearray(warc)
     flipped[at] ^= draw.draw(st.integers(1, 255))
