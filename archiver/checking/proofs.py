@@ -8,15 +8,16 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cryptography.x509 import Certificate, load_pem_x509_certificates
+from cryptography.x509 import Certificate
 
+from archiver.checking.anchors import Trusted, trusted
 from archiver.evidence.calendars import proof_faults as ots_faults
 from archiver.evidence.calendars import state_of
 from archiver.evidence.domain import chain_faults as certificate_faults
 from archiver.evidence.domain import chain_of
 from archiver.evidence.excerpt import MOST_LINE_BYTES, excerpt_faults
 from archiver.evidence.signing import signature_faults
-from archiver.evidence.timestamps import stamped_at, token_faults
+from archiver.evidence.timestamps import is_made_by, stamped_at, token_faults
 from archiver.packages.manifest import CALENDARS, MANIFEST, TIMESTAMP, manifest_faults
 from archiver.packages.verify_listing import (
     DATAPACKAGE,
@@ -33,13 +34,13 @@ _OTHER = "it is a timestamp of something else"
 
 
 def proof_faults(
-    datapackage: bytes, digest_file: bytes, anchors: Sequence[bytes], now: dt.datetime
+    datapackage: bytes, digest_file: bytes, believed: Trusted, now: dt.datetime
 ) -> Iterator[tuple[str, str]]:
     """
     Check datapackage-digest.json and its signature.
 
     Args:
-        anchors: Certificates (PEM) of trusted timestamp authorities.
+        believed: Who is, for domains and for timestamps.
 
     Returns:
         The name of the file that a fault is about, and a phrase; with an empty name, a note.
@@ -54,7 +55,6 @@ def proof_faults(
         yield DIGEST, f"it is about {str(said.get('path'))[:80]!r}, and should be of {DATAPACKAGE}"
     if said.get("hash") != held:
         yield DIGEST, f"it says that {DATAPACKAGE} has {str(said.get('hash'))[:80]}, it has {held}"
-    trusted = _certificates(anchors)
     signed = said.get("signedData")
     if signed is None:
         yield "", "it is not signed: anybody may have made it"
@@ -66,7 +66,7 @@ def proof_faults(
         if created and created > now + _APART:
             yield DIGEST, f"its signature is dated {created}, which is yet to come"
         yield from _unlike_list(signed, listing(datapackage))
-        yield from _time_faults(signed, trusted)
+        yield from _time_faults(signed, believed)
         yield "", f"it is signed by {_named(signed)}; compare that with what its maker tells"
 
 
@@ -75,7 +75,7 @@ def stamp_faults(
     token: bytes | None,
     ots: bytes | None,
     listed: Mapping[str, str],
-    anchors: Sequence[bytes],
+    believed: Trusted,
 ) -> Iterator[tuple[str, str]]:
     """
     Check the manifest that is stamped, and the proofs of it.
@@ -83,7 +83,7 @@ def stamp_faults(
     Args:
         manifest: All three are as they stand in the package; None for what is not there.
         listed: Path and digest of each file that datapackage.json lists.
-        anchors: Certificates (PEM) of trusted timestamp authorities.
+        believed: Who is, for timestamps.
 
     Returns:
         As `proof_faults` does.
@@ -95,13 +95,35 @@ def stamp_faults(
         return
     yield from ((MANIFEST, each) for each in manifest_faults(manifest, listed))
     if token is not None:
-        yield from _stamp_faults(TIMESTAMP, token, (manifest,), _certificates(anchors))
+        yield from _stamp_faults(TIMESTAMP, token, (manifest,), believed.time)
     if ots is not None:
         yield from _calendar_faults(CALENDARS, ots, manifest)
 
 
-def _certificates(anchors: Sequence[bytes]) -> list[Certificate]:
-    return [each for pem in anchors for each in load_pem_x509_certificates(pem)]
+def believed(
+    digest_file: bytes | None,
+    manifest: bytes | None,
+    token: bytes | None,
+    anchors: Sequence[bytes],
+) -> Trusted:
+    """
+    Say which anchors are asked of the timestamps of a package, and which of its domain.
+
+    Args:
+        digest_file: All three are as they stand in the package; None for what is not there.
+        anchors: Certificates (PEM) that were given.
+    """
+    stamps = [(token, manifest)] if token is not None and manifest is not None else []
+    try:
+        signed = json_object(digest_file or b"").get("signedData")
+        said = signed if isinstance(signed, dict) else {}
+        signature, chain = str(said["signature"]), chain_of(str(said["domainCert"]))
+        raw = base64.b64decode(str(said["timeSignature"]), validate=True)
+        at = stamped_at(raw)
+    except (ValueError, KeyError):
+        return trusted(anchors, stamps, (), None)
+    stamps += [(raw, signature.encode()), (raw, _decoded(signature))]
+    return trusted(anchors, stamps, chain, at)
 
 
 def _unlike_list(signed: Mapping[str, object], said: Listing) -> Iterator[tuple[str, str]]:
@@ -182,9 +204,7 @@ def _calendar_faults(name: str, ots: bytes, message: bytes) -> Iterator[tuple[st
         yield "", f"{name} is pending at {', '.join(state.pending)[:300]}: it proves no time yet"
 
 
-def _time_faults(
-    signed: Mapping[str, object], trusted: Sequence[Certificate]
-) -> Iterator[tuple[str, str]]:
+def _time_faults(signed: Mapping[str, object], believed: Trusted) -> Iterator[tuple[str, str]]:
     """Check the timestamp over the signature of a domain, and whom its certificate leads to."""
     token, signature = signed.get("timeSignature"), signed.get("signature")
     if not isinstance(token, str) or not isinstance(signature, str):
@@ -197,15 +217,27 @@ def _time_faults(
         yield DIGEST, f"its timeSignature or domainCert cannot be read ({str(exc)[:100]})"
         return
     messages = (signature.encode(), _decoded(signature))
-    for name, phrase in _stamp_faults("timeSignature", raw, messages, trusted):
+    for name, phrase in _stamp_faults("timeSignature", raw, messages, believed.time):
         yield (DIGEST if name else ""), phrase
-    if trusted:
-        yield from ((DIGEST, each) for each in certificate_faults(chain, trusted, at))
+    yield from ((DIGEST, each) for each in _clock_faults(signed, raw))
+    if believed.web:
+        yield from ((DIGEST, each) for each in certificate_faults(chain, believed.web, at))
     else:
         yield "", "no trust anchor is given, so nobody vouches for the domain: give --anchor"
     created = parsed_time(str(signed.get("created")))
     if created and abs(at - created) > _APART:
         yield DIGEST, f"it says that it was signed at {created}, and its timestamp is of {at}"
+
+
+def _clock_faults(signed: Mapping[str, object], token: bytes) -> Iterator[str]:
+    """Hold timestampCert against the certificate that made the timestamp (wacz-auth 0.1.0)."""
+    try:
+        told = chain_of(str(signed.get("timestampCert")))
+    except ValueError:
+        yield "its timestampCert is no chain of certificates"
+        return
+    if not is_made_by(token, told[0]):
+        yield "its timestampCert is not the certificate that made its timeSignature"
 
 
 def _decoded(text: str) -> bytes:

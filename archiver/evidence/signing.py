@@ -83,7 +83,7 @@ def signature_faults(signed: Mapping[str, object], digest: str) -> tuple[str, ..
         return (*faults, fault)
     if not _holds(key, str(signed["signature"]), digest):
         faults += ("the signature was not made with this key over this digest",)
-    return faults
+    return (*faults, *_cross_faults(signed, key))
 
 
 def created_text(created: dt.datetime) -> str:
@@ -139,6 +139,22 @@ def _key_of(signed: Mapping[str, object]) -> tuple[ec.EllipticCurvePublicKey | N
             return None, f"domainCert is of {named}, not of {str(signed['domain'])[:80]}"
         wrong = "domainCert holds no ECDSA key"
     return (key, "") if isinstance(key, ec.EllipticCurvePublicKey) else (None, wrong)
+
+
+def _cross_faults(signed: Mapping[str, object], key: ec.EllipticCurvePublicKey) -> tuple[str, ...]:
+    """Say whether another authority's certificate is of the same key and domain."""
+    if "crossSignedCert" not in signed:
+        return ()
+    try:
+        leaf = chain_of(str(signed["crossSignedCert"]))[0]
+        same, names = leaf.public_key() == key, names_of(leaf)
+    except (ValueError, UnsupportedAlgorithm):
+        return ("crossSignedCert is no chain of certificates",)
+    if not same:
+        return ("crossSignedCert is of another key than domainCert",)
+    if str(signed["domain"]).lower() not in names:
+        return (f"crossSignedCert is not of {str(signed['domain'])[:80]}",)
+    return ()
 
 
 def _holds(key: ec.EllipticCurvePublicKey, signature: str, digest: str) -> bool:

@@ -105,6 +105,12 @@ def stamped_at(token: bytes) -> dt.datetime:
     return _read(token).tst_info.gen_time
 
 
+def is_made_by(token: bytes, certificate: x509.Certificate) -> bool:
+    """Say whether a timestamp names this certificate as its signer's. Raises ValueError."""
+    named = {(each.issuer, each.serial_number) for each in _read(token).signed_data.signer_infos}
+    return named == {(certificate.issuer, certificate.serial_number)}
+
+
 async def completed(
     signed: Mapping[str, str], fetcher: Fetcher, authority_url: str
 ) -> dict[str, str]:

@@ -218,7 +218,7 @@ async def test_chains_that_end_nowhere_are_told(tmp_path: Path) -> None:
     good, other = (anchors_of([tmp_path / each / "root.pem"]) for each in "ab")
     assert "no trust anchor" in chain_faults(chain, other, now)[0]
     assert "not valid" in chain_faults(chain, good, now + dt.timedelta(days=400))[0]
-    assert "not issued by" in " ".join(chain_faults((*chain, *other), good, now))
+    assert chain_faults((*chain, *other), good, now) == (), "what leads nowhere is in nobody's way"
     openssl(tmp_path, "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "k")
     with pytest.raises(ConfigError, match="is not the certificate"):
         load_identity(cert, tmp_path / "k")

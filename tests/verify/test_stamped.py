@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import datetime as dt
+import json
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,11 +15,26 @@ import pytest
 from archiver.checking.holdings import anchors_of
 from archiver.checking.wacz import verify_wacz
 from archiver.errors import UsageError
-from archiver.evidence.timestamps import ask
+from archiver.evidence.domain import load_identity
+from archiver.evidence.signing import sign_for_domain
+from archiver.evidence.timestamps import ask, completed
 from archiver.packages.manifest import MANIFEST, TIMESTAMP
+from archiver.warc.verify import FileVerdict
 from tests.evidence.loopback import make_authority, recorder, served
+from tests.evidence.test_timestamps import make_domain
 from tests.net.recorder import KeptRecords
-from tests.verify.good import NOW, parts, sealed, whole, with_manifest, zipped
+from tests.verify.good import (
+    DATAPACKAGE,
+    DIGEST,
+    NOW,
+    listed,
+    parts,
+    sealed,
+    sha256,
+    whole,
+    with_manifest,
+    zipped,
+)
 
 
 async def _token(folder: Path, message: bytes) -> bytes:
@@ -64,6 +83,92 @@ def test_timestamp_of_another_package_is_a_fault(tmp_path: Path, stamped: Path) 
     stamped.write_bytes(zipped(sealed({**files, TIMESTAMP: token}, tmp_path)))
     verdict = verify_wacz(stamped, now=NOW)
     assert any("it is a timestamp of something else" in each for each in verdict.faults)
+
+
+@dataclass(frozen=True)
+class OfDomain:
+    """Files of a package that a domain signed, and the roots of its web and of its time."""
+
+    files: dict[str, bytes]
+    web: Path
+    time: Path
+
+    def judged(self, folder: Path, *anchors: Path) -> FileVerdict:
+        """Write and check it."""
+        path = folder / "d.wacz"
+        path.write_bytes(zipped(self.files))
+        return verify_wacz(path, now=dt.datetime.now(dt.UTC), anchors=anchors_of(anchors))
+
+    def changed(self, **fields: str) -> OfDomain:
+        """Change what stands beside the signature."""
+        said = json.loads(self.files[DIGEST])
+        said["signedData"].update(fields)
+        return dataclasses.replace(self, files={**self.files, DIGEST: json.dumps(said).encode()})
+
+
+@pytest.fixture(scope="module")
+def of_domain(tmp_path_factory: pytest.TempPathFactory) -> OfDomain:
+    """A package signed for a domain whose root is another than that of the timestamps."""
+    folder = tmp_path_factory.mktemp("domain")
+    for name in ("warc", "web"):
+        (folder / name).mkdir()
+    make_authority(folder / "web" / "a")
+    identity = load_identity(*make_domain(folder / "web"))
+    files = with_manifest(parts(whole(folder / "warc")))
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+    async def signed() -> dict[str, bytes]:
+        async with (
+            served(make_authority(folder / "a")) as url,
+            recorder(folder, KeptRecords()) as client,
+        ):
+            files[TIMESTAMP] = await ask(client, url, files[MANIFEST])
+            said = {**listed(files), "created": now.isoformat(), "modified": now.isoformat()}
+            raw = json.dumps(said).encode()
+            begun = sign_for_domain(
+                sha256(raw), identity, created=now, software="thread-archiver/0"
+            )
+            data = await completed(begun, client, url)
+        digest = {"path": DATAPACKAGE, "hash": sha256(raw), "signedData": data}
+        return {**files, DATAPACKAGE: raw, DIGEST: json.dumps(digest).encode()}
+
+    made = asyncio.run(signed())
+    return OfDomain(made, folder / "web" / "a" / "root.pem", folder / "a" / "root.pem")
+
+
+def test_each_anchor_is_asked_of_its_own_chain(tmp_path: Path, of_domain: OfDomain) -> None:
+    """Who gives the root of the time has said nothing of domains, and the other way round."""
+    for anchors in ((), (of_domain.web,), (of_domain.time,), (of_domain.web, of_domain.time)):
+        verdict = of_domain.judged(tmp_path, *anchors)
+        assert verdict.faults == (), anchors
+        said = " ".join(verdict.notes)
+        assert ("nobody vouches for the domain" in said) == (of_domain.web not in anchors)
+        assert ("no authority is trusted here" in said) == (of_domain.time not in anchors)
+
+
+def test_anchor_of_strangers_is_asked_of_both(tmp_path: Path, of_domain: OfDomain) -> None:
+    """It leads neither chain, so both are without one."""
+    make_authority(tmp_path / "b")
+    found = " ".join(of_domain.judged(tmp_path, tmp_path / "b" / "root.pem").faults)
+    assert "leads to no trust anchor" in found
+    assert "no trusted authority made it" in found
+
+
+def test_certificates_beside_a_signature_are_read(tmp_path: Path, of_domain: OfDomain) -> None:
+    """timestampCert made the timestamp; crossSignedCert is of the same key and domain."""
+    held = json.loads(of_domain.files[DIGEST])["signedData"]
+    web, time = of_domain.web.read_text(), held["timestampCert"]
+    for fields, words in (
+        ({"timestampCert": "rubbish"}, "timestampCert is no chain"),
+        ({"timestampCert": web}, "timestampCert is not the certificate that made"),
+        ({"crossSignedCert": "rubbish"}, "crossSignedCert is no chain"),
+        ({"crossSignedCert": time}, "crossSignedCert is of another key"),
+        ({"domainCert": "rubbish"}, "domainCert is no chain|cannot be read"),
+        ({"timeSignature": "rubbish"}, "cannot be read"),
+    ):
+        found = " ".join(of_domain.changed(**fields).judged(tmp_path).faults)
+        assert any(word in found for word in words.split("|")), (words, found)
+    assert of_domain.changed(crossSignedCert=held["domainCert"]).judged(tmp_path).faults == ()
 
 
 def test_anchor_that_is_none_is_wrong_use(tmp_path: Path) -> None:
