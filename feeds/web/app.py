@@ -115,7 +115,7 @@ def create_app(
         app.add_middleware(OneName, base_url=base_url, room=options.replay.room)
 
     app.add_route("/healthz", Health(store, publish_dir, now).respond, methods=_READS)
-    app.add_route("/metrics", Metrics(store, token, now).respond, methods=_READS)
+    app.add_route("/metrics", Metrics(store, token, now, base_url).respond, methods=_READS)
     for path, respond in search_routes(Search(store, site, published, now)):
         app.add_route(path, respond, methods=_READS)
     app.add_route("/oembed", Oembed(store, site, publish_dir).respond, methods=_READS)

@@ -22,15 +22,17 @@ _Sample = tuple[dict[str, str], float]
 @dataclass(frozen=True, slots=True)
 class Metrics:
     """
-    Answers `/metrics`, to those who show the token and to this machine itself.
+    Answers `/metrics`, to those who show the token and, at home, to this machine itself.
 
     Attributes:
+        base_url: publish.base_url.
         now: Gives the time, UTC-aware.
     """
 
     store: Store
     token: Token
     now: Callable[[], dt.datetime]
+    base_url: str
 
     def respond(self, request: Request) -> Response:
         """
@@ -38,8 +40,11 @@ class Metrics:
 
         Source: Prometheus, exposition formats, text format 0.0.4
         """
-        if not (self.token.shown_by(request) or is_at_home(request)):
-            why = "metrics are shown on this machine, or to those who show ARCHIVER_API_TOKEN\n"
+        if not (self.token.shown_by(request) or is_at_home(request, self.base_url)):
+            why = (
+                "metrics are shown to those who show ARCHIVER_API_TOKEN, and where publish.base_url"
+                " is this machine, on it\n"
+            )
             headers = {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"}
             return Response(why, 401, headers, media_type="text/plain")
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -37,18 +38,27 @@ class Token:
         return hmac.compare_digest(given.strip().encode("latin-1", "replace"), wanted)
 
 
-def is_at_home(request: Request) -> bool:
+def is_at_home(request: Request, base_url: str) -> bool:
     """
     Say whether a request comes from this machine itself, and was passed on by nobody.
 
-    Behind a web server all requests come from this machine: those name whom they come from, or
-    another host than it.
+    Behind a web server all requests come from this machine, and some pass them on without a word
+    of whom they are from. So nobody is at home where readers are told of another address.
+
+    Args:
+        base_url: publish.base_url.
     """
+    if not _is_this_machine(urlsplit(base_url).hostname or ""):
+        return False
     if any(request.headers.get(name) for name in _FORWARDED):
         return False
     client = request.client.host if request.client else ""
     host = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
-    return _is_loopback(client) and (_is_loopback(host.strip("[]")) or host == "localhost")
+    return _is_loopback(client) and _is_this_machine(host.strip("[]"))
+
+
+def _is_this_machine(host: str) -> bool:
+    return host == "localhost" or _is_loopback(host)
 
 
 def _is_loopback(address: str) -> bool:

@@ -34,7 +34,7 @@ class Password:
     The password of the desk: the words themselves, or their Argon2 hash; it is never shown.
 
     Attributes:
-        given: There is one. Without, only this machine itself is let in.
+        given: There is one. Without, only this machine itself is let in, if base_url is its own.
     """
 
     def __init__(self, words: str, hasher: PasswordHasher | None = None) -> None:

@@ -124,11 +124,13 @@ class Door:
                     f"<!doctype html><title>Closed</title><p>{escape(str(err))}", 503
                 )
             return RedirectResponse(f"{self._here}login", 303)
-        if is_at_home(request):
+        if is_at_home(request, self._parts.site.base_url):
             return None
         sentence = (
-            "Nobody can log in yet: set ARCHIVER_DESK_PASSWORD in the archiver's environment. "
-            "Without a password the desk answers only the machine it runs on."
+            "Nobody can log in yet: set ARCHIVER_DESK_PASSWORD in the archiver's environment, to "
+            "at least 12 letters or their Argon2 hash, and start the archiver again. Without a "
+            "password the desk answers only the machine it runs on, and only where "
+            "publish.base_url is that machine."
         )
         return self.message(request, 403, "Closed", sentence)
 

@@ -70,6 +70,14 @@ def test_metrics_are_shown_to_those_who_may_see_them(
     assert client.ask("/metrics", **headers).status == status
 
 
+def test_metrics_behind_a_web_server_need_the_token(archive: Archive) -> None:
+    """A server in front may pass on what strangers ask as though it came from this machine."""
+    place = (archive.store, archive.payloads, archive.public, "https://archive.example")
+    with served(*place, token=Token("a-long-secret")) as client:
+        assert client.ask("/metrics").status == 401
+        assert client.ask("/metrics", **BEARER).status == 200
+
+
 def test_health_says_what_is_wrong(archive: Archive, client: Client) -> None:
     """In words, while it goes on answering."""
     assert json.loads(client.ask("/healthz").body) == {"status": "ok", "problems": []}

@@ -61,10 +61,10 @@ class Room:
 
 
 @contextlib.contextmanager
-def room(folder: Path, words: str = "") -> Iterator[Room]:
+def room(folder: Path, words: str = "", base_url: str = views.BASE) -> Iterator[Room]:
     """Serve a desk."""
     ticks = itertools.count()
-    made, steps, woken = Archive(folder / "data"), Steps(), threading.Event()
+    made, steps, woken = Archive(folder / "data", base_url), Steps(), threading.Event()
     parts = DeskParts(
         store=made.store,
         data_dir=folder / "data",
@@ -269,6 +269,17 @@ def test_desk_without_password_is_for_this_machine(open_room: Room) -> None:
     ):
         answer = open_room.client.ask("/desk/", **headers)
         assert answer.status == 403 and "ARCHIVER_DESK_PASSWORD" in answer.text
+
+
+def test_desk_behind_a_web_server_is_shut_without_a_password(tmp_path: Path) -> None:
+    """A server in front may pass on what strangers ask as though it came from this machine."""
+    with room(tmp_path, base_url="https://archive.example") as found:
+        answer = found.see()
+        assert answer.status == 403 and "ARCHIVER_DESK_PASSWORD" in answer.text
+        token = re.search(r'name="token" value="([0-9a-f]+)"', answer.text)
+        form = {"url": SEED, "token": token[1] if token else ""}
+        assert found.client.post("/desk/captures", form).status == 403
+        assert found.archive.store.crawls() == ()
 
 
 def test_locked_desk_asks_for_the_password(locked: Room) -> None:
