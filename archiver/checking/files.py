@@ -10,17 +10,17 @@ from functools import partial
 from pathlib import Path
 
 from archiver.checking.proofs import custody_faults
+from archiver.checking.strangers import is_zip, why_not
 from archiver.checking.wacz import verify_wacz
 from archiver.models import RecordRef
 from archiver.models.faults import Fault, Meaning
-from archiver.packages.verify_bag import bag_faults, bag_files, is_bag
+from archiver.packages.verify_bag import bag_faults, bag_files
 from archiver.services import Progress
 from archiver.warc.index import read_lines
 from archiver.warc.verify import FileVerdict, verify_file
 from archiver.warc.verify_index import index_faults
 from archiver.warc.verify_repeats import repeat_faults
 
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _BAG_INDEX = "data/indexes/index.cdxj"
 _BAG_CUSTODY, _BAG_HEAD = "data/custody/custody.jsonl", "data/custody/head.json"
 _PIECE_BYTES, _MOST_HEAD = 1_048_576, 10_000
@@ -31,8 +31,8 @@ Anchors = Sequence[bytes]
 
 
 def is_checkable(path: Path) -> bool:
-    """Say whether a path can be checked without an archive: a file, or the folder of a bag."""
-    return path.is_file() or is_bag(path)
+    """Say whether a path needs no archive to be checked: it is there, a file or a folder."""
+    return path.is_file() or path.is_dir()
 
 
 def check_one(path: Path, *, now: dt.datetime, anchors: Anchors = ()) -> list[FileVerdict]:
@@ -44,18 +44,21 @@ def check_one(path: Path, *, now: dt.datetime, anchors: Anchors = ()) -> list[Fi
         now: Current time, UTC-aware: nothing can be made later.
 
     Returns:
-        A verdict for each file; first that of what was named.
+        A verdict for each file; first that of what was named. What is none of the three has one
+        fault, which says so.
     """
-    if is_bag(path):
-        return _bag(path, now=now, anchors=anchors)
     try:
-        with path.open("rb") as file:
-            first = file.read(4)
+        stranger = why_not(path)
     except OSError:
-        return [
-            verify_file(path, now=now)
-        ]  # it may be open by now, or closed; or the verdict says why not
-    if first in _ZIP or path.suffix == ".wacz":
+        # It may be open by now, or closed; or the verdict says why not.
+        return [verify_file(path, now=now)]
+    if stranger:
+        return [FileVerdict(path, 0, (Fault(path, None, stranger, Meaning.UNKNOWN),), ())]
+    if path.is_dir():
+        return _bag(path, now=now, anchors=anchors)
+    with path.open("rb") as file:
+        package = is_zip(path, file.read(4))
+    if package:
         return [verify_wacz(path, now=now, anchors=anchors)]
     return [verify_file(path, now=now)]
 

@@ -23,6 +23,7 @@ class Meaning(StrEnum):
     LISTING = "the package is not as its maker closed it; ask for another copy"
     UNPROVEN = "nobody vouches for it as it is; hold its digest against one its maker gives you"
     BOMB = "it is made to exhaust who opens it; it was not read further"
+    UNKNOWN = "nothing was checked; give a WARC, a WACZ or the folder of a bag"
     REWRITTEN = "the record of who did what was changed after it was written; find an earlier copy"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ import pytest
 
 from archiver.checking.files import check_all, check_one
 from archiver.checking.wacz import verify_wacz
+from archiver.models.faults import Fault, Meaning
 from archiver.warc.verify import FileVerdict, verify_file
 from tests.verify.good import NOW, PAGES, parts, whole
 
@@ -219,6 +221,57 @@ def test_stranger_alone_is_told_the_same(tmp_path: Path) -> None:
         assert len(said["findings"]) == len(verdict.faults)
         assert list((tmp_path / "empty").iterdir()) == []
     assert verify_file(path).faults
+
+
+_STRANGERS: dict[str, tuple[bytes, str]] = {
+    "d.json": (b'{"a": 1}', "this is no WARC, WACZ or bag"),
+    "d.markdown": (b"# a thread\n" * 9_000, "this is no WARC, WACZ or bag"),
+    "empty.txt": (b"", "this is no WARC, WACZ or bag"),
+    "a.json.gz": (gzip.compress(b"{}"), "this is no WARC, WACZ or bag"),
+    "broken.gz": (b"\x1f\x8bbroken", "this is no WARC, WACZ or bag"),
+    "a.warc.zst": (b"\x28\xb5\x2f\xfd" + bytes(90), "packed by zstd"),
+    "dictionary.warc.zst": (b"\x5d\x2a\x4d\x18" + bytes(90), "packed by zstd"),
+}
+
+
+@pytest.mark.parametrize("name", _STRANGERS)
+def test_stranger_is_told_to_be_one(tmp_path: Path, name: str) -> None:
+    """A good file of another kind is not called damaged."""
+    raw, words = _STRANGERS[name]
+    (tmp_path / name).write_bytes(raw)
+    (verdict,) = check_one(tmp_path / name, now=NOW)
+    (fault,) = verdict.faults
+    assert words in fault
+    assert "it cannot be verified" in fault
+    assert isinstance(fault, Fault)
+    assert fault.meaning is Meaning.UNKNOWN
+
+
+def test_warc_by_another_name_is_one(tmp_path: Path) -> None:
+    """Packed or not, its first bytes say it; and a WARC stays one, whatever became of it."""
+    (tmp_path / "warc").mkdir()
+    made = whole(tmp_path / "warc")
+    for name, raw in (("a", made.warc), ("b.bin", gzip.decompress(made.warc))):
+        (tmp_path / name).write_bytes(raw)
+        assert check_one(tmp_path / name, now=NOW)[0].records == 14
+    (tmp_path / "c.warc").write_bytes(b"\x00" + made.warc)
+    (fault,) = check_one(tmp_path / "c.warc", now=NOW)[0].faults
+    assert "cannot be verified" not in fault
+
+
+def test_folder_without_bagit_is_no_bag(tmp_path: Path) -> None:
+    """The folder that was asked for is named, not another; no archive is looked for."""
+    (tmp_path / "was-a-bag" / "data").mkdir(parents=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "archiver", "verify", "was-a-bag"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "was-a-bag: this folder is no bag (bagit.txt is not in it)" in done.stdout
 
 
 def test_wrong_use_is_told(tmp_path: Path) -> None:
