@@ -32,7 +32,8 @@ from archiver.store.tables import (
 HIDDEN: Select[Any] = select(POLICY.c.thread_id).where(POLICY.c.state != PolicyState.PUBLIC.value)
 """The ids of threads that no reader may see: for `~THREAD.c.id.in_(HIDDEN)`."""
 
-_SEALING: Select[Any] = select(POST.c.thread_id).where(text(IS_SEALED))
+_SEALED_POST = POST.alias("sealed_post")
+_SEALING: Select[Any] = select(_SEALED_POST.c.thread_id).where(text(IS_SEALED))
 _TEXTS_FOR_PROGRAMS = ("application/json", "text/json", "application/x-ndjson")
 
 
@@ -85,7 +86,7 @@ class Policies:
 
     def sealed_threads(self) -> tuple[str, ...]:
         """Give the ids of threads that hold a post which must not be published, in their order."""
-        found = _SEALING.distinct().order_by(POST.c.thread_id)
+        found = _SEALING.distinct().order_by(_SEALED_POST.c.thread_id)
         with self._database.read() as connection:
             return tuple(connection.execute(found).scalars())
 
@@ -163,7 +164,8 @@ def _is_named(connection: Connection, kept: Select[Any], url: str, record_id: st
     """Say whether such a thread has this address, or was read from this record."""
     for table in (POST, SEED, THREAD):
         thread_id = table.c.id if table is THREAD else table.c.thread_id
-        if _is_any(connection, select(thread_id).where(table.c.url == url, thread_id.in_(kept))):
+        is_kept = kept.where(kept.selected_columns[0] == thread_id).exists()
+        if _is_any(connection, select(thread_id).where(table.c.url == url, is_kept)):
             return True
     for table in (OBSERVATION, REVISION):
         names_it = table.c.record_ids.contains(record_id, autoescape=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import io
 import socket
 import subprocess
@@ -18,12 +19,14 @@ from typing import Any, NamedTuple
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from archiver import viewer
+from archiver import config, viewer
+from archiver.bootstrap import Archive
 from archiver.core.memento import timestamp14
 from archiver.demo.web import DemoWeb
 from archiver.store.sql import SqlStore
 from archiver.warc.payload import WarcPayloads
 from feeds.web.app import WebOptions, create_app
+from feeds.web.packages import Packages
 from feeds.web.replay_origin import ReplayOrigin, ReplayParts
 from feeds.web.replay_page import ReplayPlace
 from tests.e2e.command import Said, archiver
@@ -143,21 +146,24 @@ def test_pictures_that_differ_are_told_apart(chromium: Any, live: Image.Image) -
 def test_package_shows_the_page_in_replaywebpage(
     chromium: Any, live: Image.Image, package: Package
 ) -> None:
-    """In the frame of the reading room, on the origin of replay."""
+    """In the frame of the reading room, on the origin of replay, of what readers may see."""
     if viewer.installed() is None:
         pytest.skip("needs ReplayWeb.page: run `archiver replay install`")
-    data_dir, thread_id, at, wacz = package
+    data_dir, thread_id, at, _ = package
     store = SqlStore.open(data_dir)
+    payloads = WarcPayloads(data_dir / "warc", store.record)
+    archive = Archive(config.parse({}, data_dir=data_dir), store, payloads)
     here, beside = hostile.free_listener(), hostile.free_listener()
     base = f"http://127.0.0.1:{here.getsockname()[1]}"
     place = ReplayPlace(
         f"http://localhost:{beside.getsockname()[1]}", base.replace("127.0.0.1", "localhost")
     )
     app = create_app(
-        store=store, payloads=WarcPayloads(data_dir / "warc", store.record),
-        publish_dir=data_dir / "public", base_url=base, options=WebOptions(replay=place),
+        store=store, payloads=payloads, publish_dir=data_dir / "public", base_url=base,
+        options=WebOptions(replay=place),
     )  # fmt: skip
-    parts = ReplayParts(store, place.base_url, place.room, viewer.folder(), lambda _: wacz)
+    packages = Packages(archive, lambda: dt.datetime.now(dt.UTC))
+    parts = ReplayParts(store, place.base_url, place.room, viewer.folder(), packages)
     with hostile.running(app, here), hostile.running(ReplayOrigin(parts), beside):
         window = chromium.new_page(viewport={"width": 1100, "height": 1400})
         window.goto(f"{place.room}/replay/{thread_id}/?url={PAGE}&at={at}")
