@@ -24,7 +24,12 @@ _DECISIONS = frozenset({CustodyKind.WITHHELD, CustodyKind.RELEASED})
 """They name who decided, which stays here."""
 _OF_WARCS = tuple(
     f'"kind":"{kind}"'.encode()
-    for kind in (CustodyKind.SEALED, CustodyKind.VERIFIED, CustodyKind.REPAIRED)
+    for kind in (
+        CustodyKind.SEALED,
+        CustodyKind.VERIFIED,
+        CustodyKind.REPAIRED,
+        CustodyKind.IMPORTED,
+    )
 )
 
 
@@ -139,16 +144,18 @@ def _concerns(raw: bytes, thread_id: str, warcs: frozenset[str]) -> bool:
     line = _read(raw)
     if line is None or line.kind in _DECISIONS:
         return False
-    threads, names = line.said.get("threads"), line.said.get("names")
-    many = (*(threads if isinstance(threads, list) else ()),)
-    damaged = {each for each in (names if isinstance(names, list) else ()) if isinstance(each, str)}
+    named = {*_texts(line, "names"), *_texts(line, "warcs"), str(line.said.get("name"))}
     return (
         line.kind == CustodyKind.TIMESTAMPED
         or line.said.get("thread") == thread_id
-        or thread_id in many
-        or str(line.said.get("name")) in warcs
-        or not warcs.isdisjoint(damaged)
+        or thread_id in _texts(line, "threads")
+        or not warcs.isdisjoint(named)
     )
+
+
+def _texts(line: CustodyLine, key: str) -> list[str]:
+    many = line.said.get(key)
+    return [each for each in (many if isinstance(many, list) else ()) if isinstance(each, str)]
 
 
 def _read(raw: bytes) -> CustodyLine | None:

@@ -21,7 +21,7 @@ Kinds of the custody log -> eventType of the Library of Congress's vocabulary. W
 thread is no event of its files, and stays in the archive.
 """
 
-_TOLD = ("format", "sha256", "bytes", "records", "name", "changes", "failed")
+_TOLD = ("format", "sha256", "bytes", "records", "signer", "name", "changes", "failed")
 """Facts that go into an event: none that names other threads or addresses."""
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
@@ -143,11 +143,12 @@ def _told(line: bytes, making: Making) -> Happening | None:
 
 
 def _names(said: dict[str, Any]) -> Iterator[str]:
-    """Give the WARCs that a line names: one, or of a check those that were damaged."""
-    many = said.get("names")
-    yield from (_text(said, each) for each in ("name", "warc"))
-    yield from (each for each in (many if isinstance(many, list) else [])[:_MOST_NAMES]
-                if isinstance(each, str))  # fmt: skip
+    """Give the WARCs that a line names: one, or those that were damaged, or made by an import."""
+    yield _text(said, "name")
+    for key in ("names", "warcs"):
+        many = said.get(key)
+        yield from (each for each in (many if isinstance(many, list) else [])[:_MOST_NAMES]
+                    if isinstance(each, str))  # fmt: skip
 
 
 def _text(said: dict[str, Any], name: str) -> str:

@@ -63,6 +63,15 @@ def test_who_decided_of_a_thread_stays_at_home() -> None:
     assert excerpt(lines, "a1", ()).lines == (lines[2],)
 
 
+def test_where_an_imported_warc_came_from_goes_with_its_records() -> None:
+    """An import that made a WARC is told with the records in it, whatever threads it led to."""
+    lines = log(
+        (CustodyKind.IMPORTED, {"threads": [], "warcs": ["import-1.warc.gz"], "signer": "ada"}),
+        (CustodyKind.IMPORTED, {"threads": [], "warcs": ["import-2.warc.gz"]}),
+    )
+    assert excerpt(lines, "a1", {"import-1.warc.gz"}).lines == (lines[0],)
+
+
 def test_head_is_of_the_last_line_that_was_read() -> None:
     """Count and digest are of the lines seen, even if more are added meanwhile, or one is torn."""
     made = excerpt(iter(LOG), "a1", ())

@@ -54,6 +54,7 @@ LINES = (
     line(10, "exported", thread="1", format="wacz", sha256=_DIGEST, who="ada@desk"),
     line(11, "timestamped", head=_DIGEST, lines=10, by=["https://tsa.example/"]),
     line(12, "imported", threads=["1", "2"], sha256=_DIGEST, bytes=9),
+    line(13, "imported", threads=["2"], warcs=["open.warc.gz", "x"], sha256=_DIGEST, signer="ada"),
 )
 
 
@@ -103,7 +104,7 @@ def root(made: Path) -> ET.Element:
 def test_only_events_about_these_objects_are_told(root: ET.Element) -> None:
     """What was done with other threads and other WARCs is nobody's business here."""
     export = "thread-archiver:1 2026-11-24T09:30:00Z"
-    assert list(_events(root)) == ["1", "3", "5", "6", "10", "12", export]
+    assert list(_events(root)) == ["1", "3", "5", "6", "10", "12", "13", export]
     kinds = [each.text for each in root.iter(f"{P}eventType")]
     assert kinds == [
         "capture",
@@ -111,6 +112,7 @@ def test_only_events_about_these_objects_are_told(root: ET.Element) -> None:
         "message digest calculation",
         "fixity check",
         "dissemination",
+        "ingestion end",
         "ingestion end",
         "creation",
     ]
@@ -188,6 +190,13 @@ def test_a_damaged_warc_failed_its_check(root: ET.Element) -> None:
     check = _events(root)["6"]
     assert check.findtext(f".//{P}eventOutcome") == "fail"
     assert _pairs(check, "linkingObjectIdentifier") == [("WARC of the archive", "a.warc.gz")]
+
+
+def test_what_came_by_import_says_so(root: ET.Element) -> None:
+    """The WARC that an import made is what the event is about, and who had signed it is told."""
+    came = _events(root)["13"]
+    assert _pairs(came, "linkingObjectIdentifier") == [("WARC of the archive", "open.warc.gz")]
+    assert '"signer": "ada"' in (came.findtext(f".//{P}eventDetail") or "")
 
 
 def test_a_log_of_many_years_takes_no_memory() -> None:
