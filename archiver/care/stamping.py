@@ -119,7 +119,7 @@ async def upgrade_all(data_dir: Path, fetcher: Fetcher, keeper: Custodian) -> in
         StoreError: If the disk refuses.
     """
     count = 0
-    for path in sorted((data_dir / FOLDER).glob(f"*{_OTS}")):
+    for path in sorted((data_dir / FOLDER).rglob("*.ots")):  # those of exports too
         held = await asyncio.to_thread(path.read_bytes)
         try:
             if calendars.state_of(held).blocks:

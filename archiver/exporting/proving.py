@@ -22,6 +22,7 @@ from archiver.evidence.keys import signing_key
 from archiver.evidence.signing import sign, sign_for_domain
 from archiver.exporting.contents import CustodyReader
 from archiver.exporting.export import Exported, Format, Proofs
+from archiver.exporting.kept_proofs import keep_proofs
 from archiver.packages.manifest import CALENDARS, TIMESTAMP
 from archiver.packages.parts import Part, text
 from archiver.ports import Fetcher
@@ -65,9 +66,11 @@ async def proofs(
 
 
 def note_exported(archive: Archive, made: Exported) -> None:
-    """Note an export in the custody log. Raises StoreError."""
+    """Note an export in the custody log, and keep its pending proof. Raises StoreError."""
     facts = {"thread": made.thread_id, "format": made.format.value, "sha256": made.digest}
     custodian(archive.settings, utc_now).note(CustodyKind.EXPORTED, facts)
+    if made.format is Format.WACZ:
+        keep_proofs(archive.settings.data_dir, made.path, made.thread_id, made.digest)
 
 
 class _Proving:
