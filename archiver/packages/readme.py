@@ -90,27 +90,27 @@ HOW TO CHECK IT, WITH OTHER PEOPLE'S TOOLS
 _CHECK_SIGNATURE = """
   Who vouches for it? The signature is ECDSA with SHA-256 over the text "sha256:<hex>" in "hash"
   (wacz-auth 0.1.0). It stands there as r and s side by side; openssl wants them as DER. Save
-  these lines as signed.py:
+  these lines as signed.py, as they stand:
 
-    import base64, hashlib, json
-    told = json.load(open("datapackage-digest.json"))
-    signed = told["signedData"]
-    held = "sha256:" + hashlib.sha256(open("datapackage.json", "rb").read()).hexdigest()
-    assert held == told["hash"] == signed["hash"], "datapackage.json was changed"
-    signature = base64.b64decode(signed["signature"])
-    def number(half):
-        half = half.lstrip(b"\\0") or b"\\0"
-        half = b"\\0" + half if half[0] > 127 else half
-        return b"\\2" + bytes([len(half)]) + half
-    if "publicKey" in signed:
-        half = len(signature) // 2
-        both = number(signature[:half]) + number(signature[half:])
-        signature = b"\\x30" + bytes([len(both)]) + both
-        open("key.der", "wb").write(base64.b64decode(signed["publicKey"]))
-    else:
-        open("cert.pem", "w").write(signed["domainCert"])
-    open("signature.der", "wb").write(signature)
-    open("signed.txt", "w").write(signed["hash"])
+import base64, hashlib, json
+told = json.load(open("datapackage-digest.json"))
+signed = told["signedData"]
+held = "sha256:" + hashlib.sha256(open("datapackage.json", "rb").read()).hexdigest()
+assert held == told["hash"] == signed["hash"], "datapackage.json was changed"
+signature = base64.b64decode(signed["signature"])
+def number(half):
+    half = half.lstrip(b"\\0") or b"\\0"
+    half = b"\\0" + half if half[0] > 127 else half
+    return b"\\2" + bytes([len(half)]) + half
+if "publicKey" in signed:
+    half = len(signature) // 2
+    both = number(signature[:half]) + number(signature[half:])
+    signature = b"\\x30" + bytes([len(both)]) + both
+    open("key.der", "wb").write(base64.b64decode(signed["publicKey"]))
+else:
+    open("cert.pem", "w").write(signed["domainCert"])
+open("signature.der", "wb").write(signature)
+open("signed.txt", "w").write(signed["hash"])
 
   and run:
 
@@ -135,7 +135,7 @@ _CHECK_BAG = """
 HOW TO CHECK IT, WITH OTHER PEOPLE'S TOOLS
 
     bagit.py --validate BAG                      (pip install bagit)
-    cd BAG && sha256sum -c manifest-sha256.txt tagmanifest-sha256.txt
+    cd BAG && sha256sum -c manifest-sha256.txt   (every line must say OK)
     gzip -t data/archive/data.warc.gz
     warcio check data/archive/data.warc.gz       (pip install warcio; says nothing if all is well)
 """

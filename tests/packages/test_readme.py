@@ -15,7 +15,7 @@ import pytest
 
 from archiver.evidence.keys import signing_key
 from archiver.evidence.signing import sign
-from archiver.packages import wacz
+from archiver.packages import bag, wacz
 from archiver.packages.parts import text
 from archiver.packages.readme import Kind, readme
 
@@ -59,8 +59,7 @@ def test_is_plain_text_that_fits_a_page(kind: Kind) -> None:
 
 def recipe(said: str) -> str:
     """Cut the lines out that a stranger saves as signed.py."""
-    block = said.split("signed.py:\n\n")[1].split("\n\n  and run:")[0]
-    return "".join(f"{line[4:]}\n" for line in block.splitlines())
+    return said.split("as they stand:\n\n")[1].split("\n\n  and run:")[0] + "\n"
 
 
 @pytest.fixture
@@ -124,3 +123,12 @@ def test_sha256sum_finds_a_swapped_file(package: Path) -> None:
     (package / "thread/thread.json").write_text("{ }")
     told = run(package, "sha256sum", "-c", "proofs/manifest-sha256.txt")
     assert "thread/thread.json: FAILED" in told.stdout
+
+
+def test_sha256sum_reads_the_manifest_of_a_bag(tmp_path: Path) -> None:
+    """The command that the README of a bag names says OK for each file."""
+    about = bag.BagAbout("t", "d", "x:1", "c", "https://a.example/1", "en", AT, "test/1")
+    bag.write(tmp_path, [text("about/README.txt", written(Kind.BAG))], about, ())
+    words = "sha256sum -c manifest-sha256.txt"
+    assert words in (tmp_path / "data/about/README.txt").read_text()
+    assert run(tmp_path, *words.split()).stdout == "data/about/README.txt: OK\n"
