@@ -57,6 +57,17 @@ def is_at_home(request: Request, base_url: str) -> bool:
     return _is_loopback(client) and _is_this_machine(host.strip("[]"))
 
 
+def address_of(request: Request, base_url: str) -> str:
+    """
+    Say whom a request comes from; empty if that cannot be told.
+
+    It cannot where a web server stands in front that does not say whom it passes on.
+    """
+    client = request.client.host if request.client else ""
+    is_ours = _is_this_machine(urlsplit(base_url).hostname or "")
+    return client if is_ours or not _is_loopback(client) else ""
+
+
 def _is_this_machine(host: str) -> bool:
     return host == "localhost" or _is_loopback(host)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import math
 import os
 import secrets
@@ -25,6 +26,8 @@ SESSION_S = 12 * 3_600
 FAILURES = 5
 FAILURES_OF_ALL = 50
 WINDOW_S = 300.0
+SLOWER_S = 0.5
+"""What each guess waits once all have guessed wrong so often."""
 _ADDRESSES = 1_000
 _LONGEST = 1_000
 
@@ -81,7 +84,12 @@ class Password:
 
 
 class Guesses:
-    """Counts wrong passwords, by address and of all."""
+    """
+    Counts passwords that are wrong, or not known to be right yet: by address and of all.
+
+    An address that guessed wrong too often is let guess no more for a while. Everybody together
+    is only slowed down: or strangers could shut out who knows the password.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -89,29 +97,58 @@ class Guesses:
         self._all: deque[float] = deque(maxlen=FAILURES_OF_ALL)
         self._lock = threading.Lock()
 
-    def wait_s(self, address: str) -> int:
-        """Say how long no further guess is taken from here, in whole seconds; 0 if one is."""
-        with self._lock:
-            own, everyone = list(self._wrong.get(address, ())), list(self._all)
-        full = own[:1] if len(own) >= FAILURES else []
-        full += everyone[:1] if len(everyone) >= FAILURES_OF_ALL else []
-        left = max((each + WINDOW_S - self._clock() for each in full), default=0.0)
-        return max(0, math.ceil(left))
+    def take(self, address: str) -> int:
+        """
+        Count a guess as wrong before it is looked at, so that many at once are not one.
 
-    def wrong(self, address: str) -> None:
-        """Note a wrong guess."""
+        Args:
+            address: Whose guess it is; empty where that cannot be told: then only all are counted.
+
+        Returns:
+            0 if it may be looked at; else how long none is taken from here, in whole seconds.
+        """
         with self._lock:
-            own = self._wrong.setdefault(address, deque(maxlen=FAILURES))
-            self._wrong.move_to_end(address)
-            own.append(self._clock())
-            self._all.append(self._clock())
-            if len(self._wrong) > _ADDRESSES:
-                self._wrong.popitem(last=False)
+            now = self._clock()
+            own = self._wrong.get(network_of(address)) or deque(maxlen=FAILURES)
+            if len(own) == FAILURES and own[0] + WINDOW_S > now:
+                return math.ceil(own[0] + WINDOW_S - now)
+            self._all.append(now)
+            if address:
+                own.append(now)
+                self._wrong[network_of(address)] = own
+                self._wrong.move_to_end(network_of(address))
+                if len(self._wrong) > _ADDRESSES:
+                    self._wrong.popitem(last=False)
+            return 0
+
+    def slower_s(self) -> float:
+        """Say how long a guess waits before it is looked at, in seconds."""
+        with self._lock:
+            full = len(self._all) == FAILURES_OF_ALL
+            return SLOWER_S if full and self._all[0] + WINDOW_S > self._clock() else 0.0
 
     def right(self, address: str) -> None:
-        """Forget the wrong ones from here."""
+        """Forget what was guessed from here."""
         with self._lock:
-            self._wrong.pop(address, None)
+            self._wrong.pop(network_of(address), None)
+
+
+def network_of(address: str) -> str:
+    """
+    Give what one guesser holds: an IPv4 address, or the /64 of an IPv6 one.
+
+    >>> network_of("192.0.2.1"), network_of("2001:db8::1"), network_of("no address")
+    ('192.0.2.1', '2001:db8::', 'no address')
+    """
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if known.version == 4:
+        return address
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return str(ipaddress.ip_address(int(known) >> 64 << 64))
 
 
 class Sessions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from html import escape
@@ -17,9 +18,11 @@ from feeds.web.desk.access import SESSION_S, Guesses, Sessions, signing_key
 from feeds.web.desk.ended import Ended
 from feeds.web.desk.forms import Form, form_of, is_from_here
 from feeds.web.desk.parts import PATH, DeskParts
-from feeds.web.token import is_at_home
+from feeds.web.token import address_of, is_at_home
 
 COOKIE = "archiver_desk"
+_MOST_WAITING = 20
+"""Guesses that wait for their turn: each takes 64 MB and a while, so one is looked at at a time."""
 
 Does = Callable[[Form], str]
 """Does what a form asks for; gives the place to go on to, below the desk. Raises ArchiverError."""
@@ -40,6 +43,8 @@ class Door:
         ended = Ended(parts.data_dir / "desk.ended")
         self._sessions = Sessions(signing_key(parts.data_dir, parts.password), ended=ended)
         self._guesses = Guesses()
+        self._turn = asyncio.Lock()
+        self._waiting = 0
         self._here = f"{pages.prefix_of(parts.site)}{PATH}/"
 
     # ---------------------------------------------------------------- pages
@@ -143,17 +148,16 @@ class Door:
             return RedirectResponse(self._here, 303)
         if request.method != "POST":
             return self._asking(request, 200, "")
-        address = request.client.host if request.client else ""
-        wait_s = self._guesses.wait_s(address)
-        if wait_s:
-            answer = self._asking(request, 429, f"Too many wrong passwords; wait {wait_s} s.")
-            answer.headers["Retry-After"] = str(wait_s)
-            return answer
         form = await form_of(request)
         if form is None or not is_from_here(request):
             return self._asking(request, 400, "That was not this form; try again.")
-        if not await run_in_threadpool(self._parts.password.is_right, form.get("password", "")):
-            self._guesses.wrong(address)
+        if self._waiting >= _MOST_WAITING:
+            return self._later(request, 503, "Many log in at this moment; try again", 5)
+        address = address_of(request, self._parts.site.base_url)
+        wait_s = self._guesses.take(address)
+        if wait_s:
+            return self._later(request, 429, "Too many wrong passwords", wait_s)
+        if not await self._is_right(form.get("password", "")):
             return self._asking(request, 403, "That is not the password.")
         self._guesses.right(address)
         entered = RedirectResponse(self._here, 303)
@@ -167,6 +171,21 @@ class Door:
             samesite="lax",
         )
         return entered
+
+    async def _is_right(self, words: str) -> bool:
+        """Look at a guess when its turn comes."""
+        self._waiting += 1
+        try:
+            async with self._turn:
+                await asyncio.sleep(self._guesses.slower_s())
+                return await run_in_threadpool(self._parts.password.is_right, words)
+        finally:
+            self._waiting -= 1
+
+    def _later(self, request: Request, status: int, why: str, wait_s: int) -> Response:
+        answer = self._asking(request, status, f"{why}; wait {wait_s} s.")
+        answer.headers["Retry-After"] = str(wait_s)
+        return answer
 
     def _asking(self, request: Request, status: int, fault: str) -> Response:
         return self.page(request, "login.html.jinja", status, title="Log in", fault=fault)

@@ -14,6 +14,7 @@ from feeds.web.desk.access import (
     FAILURES,
     FAILURES_OF_ALL,
     SESSION_S,
+    SLOWER_S,
     WINDOW_S,
     Guesses,
     Password,
@@ -55,22 +56,33 @@ def test_weak_or_broken_passwords_are_refused() -> None:
 
 
 def test_guessing_is_slowed_down() -> None:
-    """A few wrong ones from one address, many from all; then it is waited."""
+    """A few wrong ones from one address, then it waits; one that was right counts no more."""
     clock = Clock()
     guesses = Guesses(clock)
-    for _ in range(FAILURES):
-        assert guesses.wait_s("a") == 0
-        guesses.wrong("a")
-    assert guesses.wait_s("a") == WINDOW_S and guesses.wait_s("b") == 0
+    assert [guesses.take("a") for _ in range(FAILURES)] == [0] * FAILURES
+    assert guesses.take("a") == WINDOW_S and guesses.take("b") == 0
     clock.now += WINDOW_S
-    assert guesses.wait_s("a") == 0
-    for number in range(FAILURES_OF_ALL):
-        guesses.wrong(f"c{number}")
-    assert guesses.wait_s("new") > 0
-    clock.now += WINDOW_S
-    guesses.wrong("a")
+    assert guesses.take("a") == 0
     guesses.right("a")
-    assert guesses.wait_s("a") == 0
+    assert [guesses.take("a") for _ in range(FAILURES)] == [0] * FAILURES
+
+
+def test_network_guesses_as_one() -> None:
+    """Whoever has one address of IPv6 has as many as they like."""
+    guesses = Guesses(Clock())
+    assert [guesses.take(f"2001:db8::{n}") for n in range(FAILURES)] == [0] * FAILURES
+    assert guesses.take("2001:db8::ffff") > 0 and guesses.take("2001:db8:0:1::1") == 0
+
+
+def test_all_together_are_slowed_down_and_never_shut_out() -> None:
+    """Also where nobody can be told from another."""
+    clock = Clock()
+    guesses = Guesses(clock)
+    assert guesses.slower_s() == 0
+    assert {guesses.take("") for _ in range(FAILURES_OF_ALL)} == {0}
+    assert guesses.slower_s() == SLOWER_S and guesses.take("new") == 0
+    clock.now += WINDOW_S
+    assert guesses.slower_s() == 0
 
 
 def test_session_ends_with_its_time_and_on_wish() -> None:

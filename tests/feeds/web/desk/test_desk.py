@@ -8,7 +8,9 @@ import datetime as dt
 import itertools
 import re
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -313,6 +315,22 @@ def test_guessing_ends_soon(locked: Room) -> None:
     answer = locked.log_in()
     assert answer.status == 429 and int(answer.headers["retry-after"]) > 0
     assert WORDS not in answer.text
+
+
+def test_many_guesses_at_once_are_counted_like_others(locked: Room) -> None:
+    """So many are looked at from one address, whether or not they come together."""
+    with ThreadPoolExecutor(30) as pool:
+        statuses = list(pool.map(lambda _: locked.log_in("wrong").status, range(30)))
+    assert statuses.count(403) <= 5 and set(statuses) <= {403, 429, 503}
+
+
+def test_strangers_behind_a_web_server_do_not_shut_out_the_owner(tmp_path: Path) -> None:
+    """Where the server does not say who they are, guesses are slow and the right one counts."""
+    with room(tmp_path, WORDS, "https://archive.example") as found:
+        assert {found.log_in("wrong").status for _ in range(51)} == {403}
+        began = time.monotonic()
+        assert found.log_in().status == 303
+        assert time.monotonic() - began > 0.4
 
 
 def test_login_of_elsewhere_is_refused(locked: Room) -> None:
