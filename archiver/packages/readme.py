@@ -161,8 +161,8 @@ _PROVES = {
     ),
     Kind.BAG: (
         "A bag is neither signed nor stamped. Its manifests show changes by accident, not by "
-        "somebody: whoever changes a file can write the manifests anew. The archive noted the "
-        "sha256 of manifest-sha256.txt in its custody log when it made this bag: ask for it, or "
+        "somebody: whoever changes a file can write the manifests anew. The archive notes the "
+        "sha256 of manifest-sha256.txt in its custody log when it makes a bag: ask for it, or "
         "ask for the WACZ of this thread, which is signed.",
     ),
 }
@@ -217,4 +217,6 @@ def readme(
 
 
 def _paragraph(words: str) -> str:
-    return textwrap.fill(words, 96, initial_indent="  ", subsequent_indent="  ")
+    return textwrap.fill(
+        words, 96, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -13,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from archiver.evidence.domain import load_identity
 from archiver.evidence.keys import signing_key
-from archiver.evidence.signing import sign
+from archiver.evidence.signing import sign, sign_for_domain
 from archiver.packages import bag, wacz
 from archiver.packages.parts import text
 from archiver.packages.readme import Kind, readme
+from tests.evidence.loopback import make_authority
+from tests.evidence.test_timestamps import make_domain
 
 AT = dt.datetime(2026, 11, 24, 9, 30, tzinfo=dt.UTC)
 
@@ -102,6 +106,21 @@ def test_openssl_accepts_the_signature_by_the_recipe(package: Path) -> None:
     assert "Verified OK" in openssl_says(package)
     key = (package / "key.der").read_bytes()
     assert hashlib.sha256(key).hexdigest() == (package / "wanted").read_text()
+
+
+def test_openssl_accepts_the_signature_of_a_domain(package: Path, tmp_path: Path) -> None:
+    """The key is that of the certificate then, and the signature is DER already."""
+    make_authority(tmp_path / "a")
+    identity = load_identity(*make_domain(tmp_path))
+    proof = package / "datapackage-digest.json"
+    told = json.loads(proof.read_text())
+    signed = sign_for_domain(told["hash"], identity, created=AT, software="test/1")
+    proof.write_text(json.dumps({**told, "signedData": signed}))
+    assert run(package, sys.executable, "signed.py").returncode == 0
+    key = run(package, *"openssl x509 -in cert.pem -pubkey -noout".split(" ")).stdout
+    (package / "key.pem").write_text(key)
+    words = "openssl dgst -sha256 -verify key.pem -signature signature.der signed.txt"
+    assert "Verified OK" in run(package, *words.split()).stdout
 
 
 def test_recipe_finds_a_changed_list_and_a_changed_signature(package: Path) -> None:
