@@ -27,6 +27,7 @@ from archiver.models import (
     Snapshot,
     ThreadObservation,
 )
+from archiver.models.origin import Origin
 from archiver.ports import NO_COST, Cost, RecordWriter
 from archiver.store import codec
 
@@ -145,10 +146,17 @@ class Decided:
     decision: Decision
 
 
-Entry = Observed | Followed | Taken | Copied | Ended | Paid | Decided
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A file of others whose records came in: no row comes of it, but whose word they are."""
+
+    origin: Origin
+
+
+Entry = Observed | Followed | Taken | Copied | Ended | Paid | Decided | Imported
 _KINDS: dict[str, type[Any]] = {
     kind.__name__.lower(): kind
-    for kind in (Observed, Followed, Taken, Copied, Ended, Paid, Decided)
+    for kind in (Observed, Followed, Taken, Copied, Ended, Paid, Decided, Imported)
 }
 
 

@@ -19,6 +19,7 @@ from archiver.errors import ArchiverError, StoreError
 from archiver.evidence.custody import CustodyKind
 from archiver.evidence.custody_lines import Fact
 from archiver.evidence.seals import measured
+from archiver.models.faults import Fault, Meaning
 from archiver.models.origin import Origin
 from archiver.services import Services
 
@@ -33,9 +34,16 @@ def notices(settings: Settings, now: dt.datetime) -> tuple[str, ...]:
     return (*progress_of(settings.data_dir).faults.values(), *((late,) if late else ()))
 
 
-def note_checked(archive: Archive, *, files: int, records: int, faults: int) -> None:
-    """Note a verification that a person asked for; a log that cannot be written is only told."""
-    facts: dict[str, Fact] = {"files": files, "records": records, "faults": faults}
+def note_checked(archive: Archive, *, files: int, records: int, faults: Sequence[str]) -> None:
+    """
+    Note a verification that a person asked for; a log that cannot be written is only told.
+
+    A line that is added to a faulty log says that it is.
+    """
+    facts: dict[str, Fact] = {"files": files, "records": records, "faults": len(faults)}
+    meanings = [each.meaning for each in faults if isinstance(each, Fault)]
+    if log_faults := meanings.count(Meaning.REWRITTEN):
+        facts["log_faults"] = log_faults
     try:
         custodian(archive.settings, utc_now).note(CustodyKind.VERIFIED, facts)
     except StoreError as err:

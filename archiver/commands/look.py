@@ -39,19 +39,24 @@ def thread_shown(
     """Give a thread as JSON; or print it, if a person reads."""
     from archiver.checking.holdings import warcs_of
     from archiver.reports import report, versions
+    from archiver.reports.origins import origin_json, origin_lines, origins
 
     view = archive.store.view(thread_id)
     if view is None:
         raise UsageError(f"{thread_id}: no such thread here; `archiver status` lists what there is")
     base_url = archive.settings.publish.base_url
     view = view if at is None else versions.view_at(view, versions.time_given(at))
+    warcs = warcs_of(archive, thread_id)
+    imported = origins(warcs)
     if not as_json:
         console.say_all(versions.diff_lines(view) if diff else report.thread_lines(view, base_url))
+        console.say_all(() if diff else origin_lines(imported))
     past = {
         "revisions": [versions.revision_json(each) for each in view.revisions],
         "captures": [versions.observed_json(each) for each in view.observations],
     }
-    return report.thread_json(view, base_url) | past | {"warcs": warcs_of(archive, thread_id)}
+    lies = {"warcs": warcs, "imported": [origin_json(each) for each in imported]}
+    return report.thread_json(view, base_url) | past | lies
 
 
 def where(

@@ -33,8 +33,10 @@ from archiver.models import (
     Thread,
     ThreadObservation,
 )
+from archiver.models.origin import Origin
 from archiver.observing import observe, without_folders
 from archiver.pipeline import keep_observation
+from archiver.reports.origins import origin_json
 from archiver.reports.report import Json, counted, error_json
 from archiver.services import Progress, Services
 from archiver.sources.x import assembly, export, exportpost
@@ -58,6 +60,7 @@ class Imported:
         left_out: How many of its posts are no part of them, or lines of a list are no watch.
         watches: Names of the watches that were added; None if the file is no list of any.
         notes: Sentences about what was not taken.
+        origin: Where the records of a WARC or WACZ come from.
     """
 
     file: str
@@ -67,6 +70,7 @@ class Imported:
     notes: tuple[str, ...] = ()
     error: ArchiverError | None = None
     watches: tuple[str, ...] | None = None
+    origin: Origin | None = None
 
 
 _Taken: TypeAlias = tuple[Imported, str | None]
@@ -82,7 +86,7 @@ async def import_all(
         try:
             taken = await _import_one(services, archive, file, progress)
             if services.custodian is not None:
-                noted = services.custodian, Path(file), taken.threads
+                noted = services.custodian, Path(file), taken.threads, taken.origin
                 await asyncio.to_thread(note_imported, *noted)
             results.append(taken)
         except ArchiverError as err:
@@ -129,7 +133,8 @@ async def _import_records(
     taken = await take_in(services, archive, path, progress)
     held = f"{taken.held:,} were here already"
     told = f"{counted(taken.records, 'capture')} taken over" + (f", {held}" if taken.held else "")
-    return Imported(str(path), taken.threads, taken.posts, notes=(told, *taken.notes))
+    notes = (told, *taken.notes)
+    return Imported(str(path), taken.threads, taken.posts, notes=notes, origin=taken.origin)
 
 
 async def _import_thread(services: Services, file: str, progress: Progress) -> Imported:
@@ -337,6 +342,7 @@ def imported_json(results: Sequence[Imported]) -> Json:
                 "watches": list(each.watches or ()),
                 "left_out": each.left_out,
                 "notes": list(each.notes),
+                "origin": origin_json(each.origin) if each.origin else None,
                 "error": error_json(each.error) if each.error else None,
             }
             for each in results

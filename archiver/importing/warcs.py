@@ -23,7 +23,7 @@ from pathlib import Path
 
 from archiver import journal, observing
 from archiver.asking import MAX_ROUNDS
-from archiver.bootstrap import Archive
+from archiver.bootstrap import Archive, utc_now
 from archiver.capture import media
 from archiver.capture.chain import follow
 from archiver.capture.page import Snapshotter
@@ -32,6 +32,8 @@ from archiver.core import ids, links
 from archiver.core.urls import without_fragment
 from archiver.errors import ArchiverError, NotThisPlatform, StoreError, UsageError
 from archiver.importing.fitting import fitted
+from archiver.importing.precedence import followed_ourselves, kept_ourselves, media_wanted
+from archiver.importing.provenance import examined, keep_origin
 from archiver.importing.recorded import RecordedFetcher
 from archiver.importing.views import pages_with_views, views_of
 from archiver.journal import Copied, Ended, Followed, Observed, Taken
@@ -49,12 +51,12 @@ from archiver.models import (
     Thread,
     ThreadObservation,
 )
+from archiver.models.origin import Origin
 from archiver.pipeline import keep_observation
 from archiver.ports import Source
 from archiver.reports.report import counted
 from archiver.rereading import Rereader
 from archiver.services import Progress, Services
-from archiver.targets import media_urls
 from archiver.warc.adopt import Adopted, adopt
 
 _MOST_WARC_BYTES = 64_000_000_000
@@ -72,7 +74,8 @@ class TakenIn:
     Attributes:
         records: Captures that were new here; `held`: those that were here already.
         threads: Ids of the threads that were read in it.
-        notes: What was left out and why, one sentence each.
+        notes: What was found of a package, and what was left out and why, one sentence each.
+        origin: Where the records come from, as it was kept.
     """
 
     records: int
@@ -80,6 +83,7 @@ class TakenIn:
     threads: tuple[str, ...]
     posts: int
     notes: tuple[str, ...]
+    origin: Origin
 
 
 async def take_in(services: Services, archive: Archive, file: Path, progress: Progress) -> TakenIn:
@@ -90,9 +94,11 @@ async def take_in(services: Services, archive: Archive, file: Path, progress: Pr
         UsageError: If it is neither WARC nor WACZ, or one that no honest hand made.
         StoreError: If it cannot be kept.
     """
+    brought = await asyncio.to_thread(examined, file, services.now())
     adopted, addresses = await asyncio.to_thread(_adopted, archive, file, progress)
     for each in adopted:
         await asyncio.to_thread(services.store.add_records, each.records)
+    origin = await keep_origin(services, archive, brought, adopted)
     reading = _Reading(services, archive, file.name, progress)
     await reading.read([ref for each in adopted for ref in each.records], addresses)
     faults = [fault for each in adopted for fault in each.faults]
@@ -101,7 +107,8 @@ async def take_in(services: Services, archive: Archive, file: Path, progress: Pr
         held=sum(each.held for each in adopted),
         threads=tuple(reading.threads),
         posts=reading.posts,
-        notes=(*_shortened(faults), *_shortened(reading.notes)),
+        notes=(*brought.notes(), *_shortened(faults), *_shortened(reading.notes)),
+        origin=origin,
     )
 
 
@@ -151,7 +158,9 @@ def _unpacked(
 
 def _adopt(archive: Archive, path: Path, called: str, progress: Progress) -> Adopted:
     tmp_dir = archive.settings.data_dir / "tmp"
-    taken = adopt(path, archive.warc_dir, archive.store.record, called=called, tmp_dir=tmp_dir)
+    taken = adopt(
+        path, archive.warc_dir, archive.store.record, called=called, tmp_dir=tmp_dir, now=utc_now()
+    )
     progress(f"{called}: {counted(len(taken.records), 'record')} taken, {taken.held} held already")
     return taken
 
@@ -306,6 +315,8 @@ class _Reading:
         for uri_r in links.distinct(thread):
             if not fetcher.holds(uri_r) or (thread.id not in self._new and uri_r in followed):
                 continue
+            if await asyncio.to_thread(followed_ourselves, store, uri_r):
+                continue
             chain, target = await follow(
                 uri_r, fetcher, max_hops=self.services.max_hops, now=self.services.now()
             )
@@ -319,13 +330,17 @@ class _Reading:
         if own in pages_with_views(self.records) and fetcher.holds(own):
             shown = await fetcher.fetch(FetchRequest(own))
             await self._taken(crawl, await snapshotter.snapshot(shown))
-        for url in filter(fetcher.holds, media_urls(thread)):
+        is_new = thread.id in self._new
+        wanted = await asyncio.to_thread(media_wanted, store, thread, is_new=is_new)
+        for url in filter(fetcher.holds, wanted):
             copy = await media.keep(url, fetcher, via=thread.url)
             await note(Copied(thread.id, copy))
             await asyncio.to_thread(store.save_media, thread.id, copy)
 
     async def _taken(self, crawl: Crawl, taken: Snapshot) -> None:
-        """Keep a snapshot with what a browser made of the page, where that came in too."""
+        """Keep a snapshot with what a browser made of the page, where we have none of our own."""
+        if await asyncio.to_thread(kept_ourselves, self.services.store, taken.url):
+            return
         views = await asyncio.to_thread(
             views_of, taken.url, taken.at, self.records, self.archive.payloads
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from archiver.warc.reader import BrokenRecord
 
 _PIECE = 1 << 20
 _GZIP = b"\x1f\x8b"
+_AHEAD = dt.timedelta(days=1)  # clocks differ, and some forget their zone
 _SEVERAL = "more than one record"
 _LARGEST_MEMBER = 2_000_000_000
 _INFLATES = 400
@@ -54,6 +56,7 @@ def adopt(
     *,
     called: str,
     tmp_dir: Path,
+    now: dt.datetime | None = None,
 ) -> Adopted:
     """
     Copy the records of a WARC that are new here into a WARC of this archive, with its index.
@@ -67,6 +70,8 @@ def adopt(
         known: Finds a record of this archive by its id.
         called: The file's name for people.
         tmp_dir: Takes drafts; on the disk of warc_dir.
+        now: Current time, UTC-aware: a record that is dated a day later or more is a forgery, and
+            would stand after all that is captured until then. None if any date will do.
 
     Raises:
         UsageError: If it is no WARC, or unpacks to more than any honest one.
@@ -77,7 +82,8 @@ def adopt(
         warc_dir.mkdir(parents=True, exist_ok=True)
         plain = _unpacked(path, tmp_dir, called)
         try:
-            return _taken(plain or path, warc_dir, known, called, tmp_dir)
+            found = _read(plain or path, called, now + _AHEAD if now else None)
+            return _taken(plain or path, found, warc_dir, known, called, tmp_dir)
         finally:
             if plain is not None:
                 plain.unlink(missing_ok=True)
@@ -102,12 +108,12 @@ class _Found:
 
 def _taken(
     path: Path,
+    found: _Found,
     warc_dir: Path,
     known: Callable[[str], RecordRef | None],
     called: str,
     tmp_dir: Path,
 ) -> Adopted:
-    found = _read(path, called)
     held = 0
     wanted: list[Examined] = []
     captures = 0
@@ -129,7 +135,7 @@ def _taken(
     return Adopted(name, refs_here, held, tuple(found.faults))
 
 
-def _read(path: Path, called: str) -> _Found:
+def _read(path: Path, called: str, latest: dt.datetime | None) -> _Found:
     found = _Found()
     of: dict[str, str] = {}  # id of a record -> the group that it is in
     for each in scan(path):
@@ -141,7 +147,7 @@ def _read(path: Path, called: str) -> _Found:
         record = each.record
         companions = [of[known] for known in record.concurrent_to if known in of]
         key = companions[0] if companions else record.record_id
-        fault = _fault(each, of)
+        fault = _fault(each, of, latest)
         of.setdefault(record.record_id, key)
         if fault:
             found.faults.append(f"{called} at {record.offset}: the {record.type[:20]} {fault}")
@@ -154,12 +160,14 @@ def _read(path: Path, called: str) -> _Found:
     return found
 
 
-def _fault(each: Examined, of: dict[str, str]) -> str:
+def _fault(each: Examined, of: dict[str, str], latest: dt.datetime | None) -> str:
     record = each.record
     if not record.record_id or record.date is None:
         return "has no id or no date"
     if record.record_id in of:
         return "has the id of an earlier one"
+    if latest is not None and record.date > latest:
+        return f"is dated {record.date:%Y-%m-%d}, which is yet to come"
     if not all(each.block.fits(declared) for declared in record.all("WARC-Block-Digest")):
         return "is not what its block digest says"
     return ""
