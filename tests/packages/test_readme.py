@@ -117,8 +117,8 @@ def test_openssl_accepts_the_signature_of_a_domain(package: Path, tmp_path: Path
     signed = sign_for_domain(told["hash"], identity, created=AT, software="test/1")
     proof.write_text(json.dumps({**told, "signedData": signed}))
     assert run(package, sys.executable, "signed.py").returncode == 0
-    key = run(package, *"openssl x509 -in cert.pem -pubkey -noout".split(" ")).stdout
-    (package / "key.pem").write_text(key)
+    words = "openssl x509 -in cert.pem -pubkey -noout"
+    (package / "key.pem").write_text(run(package, *words.split()).stdout)
     words = "openssl dgst -sha256 -verify key.pem -signature signature.der signed.txt"
     assert "Verified OK" in run(package, *words.split()).stdout
 
