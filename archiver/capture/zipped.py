@@ -55,6 +55,10 @@ class Zipped:
         """Give the names of all members, folders left out."""
         return tuple(each.filename for each in self._archive.infolist() if not each.is_dir())
 
+    def size(self, name: str) -> int:
+        """Give how many bytes a member unpacks to, as the ZIP says; no more are ever read."""
+        return self._archive.getinfo(name).file_size
+
     def read(self, name: str, most_bytes: int) -> bytes:
         """
         Read a member whole.

@@ -35,6 +35,7 @@ from archiver.importing.fitting import fitted
 from archiver.importing.precedence import followed_ourselves, kept_ourselves, media_wanted
 from archiver.importing.provenance import examined, keep_origin
 from archiver.importing.recorded import RecordedFetcher
+from archiver.importing.room import require_room
 from archiver.importing.views import pages_with_views, views_of
 from archiver.journal import Copied, Ended, Followed, Observed, Taken
 from archiver.models import (
@@ -59,7 +60,6 @@ from archiver.rereading import Rereader
 from archiver.services import Progress, Services
 from archiver.warc.adopt import Adopted, adopt
 
-_MOST_WARC_BYTES = 64_000_000_000
 _MOST_PAGES_BYTES = 64_000_000
 _MOST_SEEDS = 20_000
 _READS_ANYTHING = frozenset({"web", "text"})
@@ -127,9 +127,14 @@ def _adopted(
     with file.open("rb") as opened:
         packed = opened.read(2) == b"PK"
     if not packed:
+        require_room(archive.settings.data_dir, file.stat().st_size, file.name)
         return [_adopt(archive, file, file.name, progress)], ()
     with Zipped.open(file) as zipped:
         names = [name for name in zipped.names() if _is_warc(name)]
+        sizes = [zipped.size(name) for name in names]
+        # What is taken stays, and the largest is unpacked beside it for the time being.
+        wanted = sum(sizes) + max(sizes, default=0)
+        require_room(archive.settings.data_dir, wanted, file.name)
         if not names:
             raise UsageError(f"{file}: holds no WARC in its folder archive/; it is no WACZ")
         done = [_unpacked(archive, zipped, name, file.name, progress) for name in names]
@@ -148,7 +153,7 @@ def _unpacked(
     draft = tmp_dir / f"{hashlib.sha256(f'{file} {name}'.encode()).hexdigest()[:16]}.warc"
     try:
         with draft.open("wb") as target:
-            zipped.copy(name, target, _MOST_WARC_BYTES)
+            zipped.copy(name, target, zipped.size(name))
         return _adopt(archive, draft, f"{file}: {name}", progress)
     except OSError as err:
         raise StoreError(f"{file}: {name} cannot be unpacked ({err.strerror or err})") from err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ _GZIP = b"\x1f\x8b"
 _AHEAD = dt.timedelta(days=1)  # clocks differ, and some forget their zone
 _SEVERAL = "more than one record"
 _LARGEST_MEMBER = 2_000_000_000
+_SPARE_BYTES = 500_000_000  # left to the archive itself
 _INFLATES = 400
 """Text of the web is packed to a tenth; what unpacks to so many times its size was made to."""
 
@@ -249,13 +251,17 @@ def _unpacked(path: Path, tmp_dir: Path, called: str) -> Path | None:
         return None
     plain = tmp_dir / f"{hashlib.sha256(called.encode()).hexdigest()[:16]}.plain"
     most = max(_LARGEST_MEMBER, _INFLATES * path.stat().st_size)
+    most = min(most, max(0, shutil.disk_usage(tmp_dir).free - _SPARE_BYTES))
     with path.open("rb") as source, plain.open("wb") as target:
         for piece in _inflated(source.read, called):
             target.write(piece)
             if target.tell() > most:
                 target.close()
                 plain.unlink()
-                raise UsageError(f"{called}: unpacks to over {most:,} bytes; nothing was taken")
+                raise UsageError(
+                    f"{called}: unpacks to over {most:,} bytes, more than an honest one does or"
+                    " the disk has; nothing was taken"
+                )
     return plain
 
 
