@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from cryptography.x509 import Certificate
 
 from archiver.checking.anchors import Trusted, trusted
+from archiver.checking.lines import lines_of
 from archiver.evidence.calendars import proof_faults as ots_faults
 from archiver.evidence.calendars import state_of
 from archiver.evidence.domain import chain_faults as certificate_faults
@@ -156,20 +157,7 @@ def custody_faults(pieces: Iterable[bytes], head: bytes | None) -> Iterator[str]
         said = json_object(head) if head is not None else None
     except ValueError as exc:
         yield f"its head.json cannot be read: {exc}"
-    yield from excerpt_faults(_lines(pieces), said)
-
-
-def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Split into lines with their ends; what is too long for one comes in stretches."""
-    held = b""
-    for piece in pieces:
-        *whole, held = (held + piece).split(b"\n")
-        yield from (line + b"\n" for line in whole)
-        if len(held) > MOST_LINE_BYTES:
-            yield held
-            held = b""
-    if held:
-        yield held
+    yield from excerpt_faults(lines_of(pieces, MOST_LINE_BYTES), said)
 
 
 def _stamp_faults(

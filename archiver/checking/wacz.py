@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from archiver.checking.lines import lines_of
 from archiver.checking.proofs import believed, custody_faults, proof_faults, stamp_faults
 from archiver.errors import StoreError
 from archiver.models import RecordRef
@@ -23,7 +24,7 @@ from archiver.packages.verify_listing import (
     listing,
     listing_faults,
 )
-from archiver.packages.verify_pages import page_faults
+from archiver.packages.verify_pages import MOST_LINE_BYTES, page_faults
 from archiver.packages.zip_directory import STORED, BrokenZip
 from archiver.warc.digests import Digests, fault_of
 from archiver.warc.index import lines_in, split_lines
@@ -180,7 +181,7 @@ class _Check:
         ours = self.listing.software.startswith(_OURS)
         for name in self._names("pages/"):
             main = self.listing.page if name == "pages/pages.jsonl" else ""
-            lines = _with_ends(self._pieces(name))
+            lines = lines_of(self._pieces(name), MOST_LINE_BYTES)
             for at, phrase, is_fault in page_faults(lines, nearest, main=main.encode()):
                 # Others date a page by when it began to load; we by its record.
                 if is_fault or (ours and "s away from its ts" in phrase):
@@ -226,12 +227,3 @@ class _Check:
         where = self.path / name if name else self.path
         # Inside a package every offset counts from where the file in it begins.
         self.faults.append(Fault(where, None if offset is None else 0, phrase, meaning))
-
-
-def _with_ends(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    held = b""
-    for piece in pieces:
-        *whole, held = (held + piece).split(b"\n")
-        yield from (line + b"\n" for line in whole)
-    if held:
-        yield held

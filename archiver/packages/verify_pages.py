@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from archiver.packages.verify_listing import json_object, parsed_time
 
 _FORMAT = "json-pages-1.0"
-_MOST_LINE_BYTES = 50_000_000
+MOST_LINE_BYTES = 50_000_000
 
 Nearest = Callable[[str, dt.datetime], float | None]
 """Says how many seconds the nearest record of a URL is away; None if there is none."""
@@ -47,7 +47,7 @@ def page_faults(
 
 
 def _line(number: int, raw: bytes, nearest: Nearest) -> tuple[list[tuple[str, bool]], str]:
-    if len(raw) > _MOST_LINE_BYTES:
+    if len(raw) > MOST_LINE_BYTES:
         return [(f"it is {len(raw)} bytes long", True)], ""
     try:
         found = json_object(raw)
