@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from archiver.checking.named import is_named, named_otherwise
 from archiver.checking.proofs import custody_faults
 from archiver.checking.strangers import is_zip, why_not
 from archiver.checking.wacz import verify_wacz
@@ -16,6 +17,7 @@ from archiver.models import RecordRef
 from archiver.models.faults import Fault, Meaning
 from archiver.packages.verify_bag import bag_faults, bag_files
 from archiver.services import Progress
+from archiver.warc.digests import Digests
 from archiver.warc.index import read_lines
 from archiver.warc.verify import FileVerdict, verify_file
 from archiver.warc.verify_index import index_faults
@@ -112,7 +114,7 @@ def _bag(folder: Path, *, now: dt.datetime, anchors: Anchors) -> list[FileVerdic
     for path in bag_files(folder):
         if path.name.endswith(_WARCS) or path.suffix == ".wacz":
             within += check_one(path, now=now, anchors=anchors)
-    more = (*_bag_index(folder, within), *_bag_custody(folder))
+    more = (*_bag_index(folder, within), *_bag_media(folder), *_bag_custody(folder))
     return [FileVerdict(folder, 0, (*faults, *more), ()), *within]
 
 
@@ -123,6 +125,17 @@ def _bag_index(folder: Path, within: Sequence[FileVerdict]) -> Iterator[Fault]:
         return
     held = {each.path.name: each.held for each in within if each.path.name.endswith(_WARCS)}
     yield from index_faults(read_lines(path), held, path, in_order=True)
+
+
+def _bag_media(folder: Path) -> Iterator[Fault]:
+    for path in bag_files(folder):
+        if is_named(path.relative_to(folder).as_posix()):
+            digests = Digests(())
+            with path.open("rb") as file:
+                while piece := file.read(_PIECE_BYTES):
+                    digests.update(piece)
+            if phrase := named_otherwise(path.as_posix(), digests.sha256):
+                yield Fault(path, 0, phrase, Meaning.ALTERED)
 
 
 def _bag_custody(folder: Path) -> Iterator[Fault]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.checking.lines import lines_of
+from archiver.checking.chronology import late_faults
+from archiver.checking.named import named_otherwise
 from archiver.checking.proofs import believed, custody_faults, proof_faults, stamp_faults
 from archiver.errors import StoreError
 from archiver.models import RecordRef
@@ -122,6 +124,8 @@ class _Check:
             elif said and not digests.fits(said):
                 held = digests.like(said)
                 self._blame(name, f"is listed with {said[:140]}, and has {held}", Meaning.ALTERED)
+            elif phrase := named_otherwise(name, digests.sha256):
+                self._blame(name, phrase, Meaning.ALTERED)
 
     def _warcs(self) -> None:
         known = self._known()
@@ -198,6 +202,8 @@ class _Check:
             self._tell(proof_faults(datapackage, digest, whom, self.now))
         listed = {each.path: each.hash for each in self.listing.resources}
         self._tell(stamp_faults(manifest, token, ots, listed, whom))
+        newest = max((ref.at for each in self.warcs for ref in each.refs), default=None)
+        self._tell(late_faults(digest, token, ots, newest, self.now))
         if {_CUSTODY, _HEAD} & self.zip.entries.keys():
             lines = self._pieces(_CUSTODY) if _CUSTODY in self.zip.entries else ()
             for phrase in custody_faults(lines, self._whole(_HEAD)):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from opentimestamps.core.notary import BitcoinBlockHeaderAttestation, PendingAttestation
@@ -26,6 +27,18 @@ _MOST_ASKED = 16
 _NONCE_BYTES = 16
 _HEADER_BYTES = 80
 _BROKEN = (DeserializationError, ValueError, TypeError, OverflowError, RecursionError)
+# Blocks whose time is known: each halving. Between them, and after the last, one came about every
+# ten minutes, within three weeks of what that gives.
+_KNOWN_BLOCKS = (
+    (0, dt.datetime(2009, 1, 3, tzinfo=dt.UTC)),
+    (210_000, dt.datetime(2012, 11, 28, tzinfo=dt.UTC)),
+    (420_000, dt.datetime(2016, 7, 9, tzinfo=dt.UTC)),
+    (630_000, dt.datetime(2020, 5, 11, tzinfo=dt.UTC)),
+    (840_000, dt.datetime(2024, 4, 20, tzinfo=dt.UTC)),
+)
+_PER_BLOCK = dt.timedelta(minutes=10)
+_INEXACT = dt.timedelta(days=60)
+_DRIFT = 0.05
 _ACCEPT = ("Accept", "application/vnd.opentimestamps.v1")
 
 
@@ -146,6 +159,39 @@ def state_of(ots: bytes) -> ProofState:
         if isinstance(each, BitcoinBlockHeaderAttestation)
     }
     return ProofState(tuple(sorted(pending)), tuple(sorted(blocks)))
+
+
+def block_faults(height: int, newest: dt.datetime | None, now: dt.datetime) -> Iterator[str]:
+    """
+    Say that a block cannot attest something: it is far older than that, or not there yet.
+
+    When a block was made is only guessed from its height, to some months; whether it has the
+    digest only the chain itself tells.
+
+    Args:
+        height: Of the block.
+        newest: From when the newest is that it should attest, UTC-aware; None if it is not known.
+        now: Current time, UTC-aware.
+    """
+    at, inexact = _made(height)
+    if newest is not None and at is not None and at + inexact < newest:
+        yield f"block {height} of Bitcoin was made about {at:%B %Y}, before what it should attest"
+    if at is None or at - inexact > now:
+        yield f"block {height} of Bitcoin is not there yet"
+
+
+def _made(height: int) -> tuple[dt.datetime | None, dt.timedelta]:
+    """Guess when a block was made, and how far that may be off; None if beyond all calendars."""
+    begin, known = max(each for each in _KNOWN_BLOCKS if each[0] <= height)
+    later = next((each for each in _KNOWN_BLOCKS if each[0] > height), None)
+    try:
+        if later is not None:
+            share = (height - begin) / (later[0] - begin)
+            return known + share * (later[1] - known), _INEXACT
+        passed = (height - begin) * _PER_BLOCK
+        return known + passed, _INEXACT + passed * _DRIFT
+    except OverflowError:
+        return None, _INEXACT
 
 
 async def _asked(fetcher: Fetcher, url: str, body: bytes = b"") -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.errors import FetchError
-from archiver.evidence.calendars import proof_faults, stamp, state_of, upgrade
-from tests.evidence.loopback import Calendar, recorder, served
+from archiver.evidence.calendars import block_faults, proof_faults, stamp, state_of, upgrade
+from tests.evidence.loopback import HEIGHT, Calendar, recorder, served
 from tests.net.recorder import KeptRecords
 
 DIGEST = hashlib.sha256(b"list").digest()
@@ -30,7 +31,7 @@ async def test_proof_is_pending_and_then_names_a_block(tmp_path: Path) -> None:
             calendar.confirmed = True
             full = await upgrade(client, pending)
     ((height, root),) = state_of(full).blocks
-    assert height == 900_000
+    assert height == HEIGHT
     assert proof_faults(full, DIGEST) == ()
     assert DIGEST not in calendar.taken, "the calendar must not learn the digest"
     assert len(records.kept) == 3
@@ -66,6 +67,37 @@ async def test_false_proofs_are_told(tmp_path: Path) -> None:
     assert proof_faults(ots + b"x", DIGEST)
     assert all(proof_faults(ots[:at], DIGEST) for at in range(len(ots)))
     assert proof_faults(bytes(2_000_000), DIGEST)
+
+
+@pytest.mark.parametrize(
+    ("height", "words"),
+    [
+        (0, "about January 2009"),
+        (399_990, " 2016"),
+        (900_000, "about June 2025"),
+        (2_000_000, "not there yet"),
+        (2**60, "not there yet"),
+    ],
+)
+def test_block_of_another_time_is_told(height: int, words: str) -> None:
+    """Far before what it should attest, or after today."""
+    now = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+    (fault,) = block_faults(height, now, now)
+    assert words in fault
+
+
+def test_block_of_its_time_is_none() -> None:
+    """Real blocks: their heights and days, and what was stamped on the same day."""
+    for height, day in (
+        (100_000, dt.date(2010, 12, 29)),
+        (358_391, dt.date(2015, 5, 28)),
+        (500_000, dt.date(2017, 12, 18)),
+        (700_000, dt.date(2021, 9, 11)),
+        (900_000, dt.date(2025, 6, 6)),
+    ):
+        at = dt.datetime.combine(day, dt.time(), dt.UTC)
+        assert list(block_faults(height, at, at)) == []
+        assert list(block_faults(height, None, at)) == []
 
 
 @given(st.binary(max_size=300))

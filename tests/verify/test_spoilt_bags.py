@@ -48,10 +48,20 @@ def test_good_bag_has_no_fault(tmp_path: Path, good: Whole) -> None:
     assert [each.records for each in check_one(bag, now=NOW)] == [0, 14]
 
 
+def _more(bag: Path, name: str) -> None:
+    (bag / name).parent.mkdir()
+    (bag / name).write_bytes(b"png")
+    bagit.Bag(str(bag)).save(manifests=True)
+
+
 _BAGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a file changed": (lambda bag: (bag / "data/thread.json").write_bytes(b"[]"), "says sha256:"),
     "a file gone": (lambda bag: (bag / "data/thread.json").unlink(), "it is not in the bag"),
     "a file more": (lambda bag: (bag / "data/x").write_bytes(b"x"), "no digest covers it|Oxum"),
+    "a picture under another name": (
+        lambda bag: _more(bag, f"data/media/{'ab' * 32}.png"),
+        "it is named by another digest than it has",
+    ),
     "a link": (lambda bag: (bag / "data/x").symlink_to("/etc/passwd"), "it is a link"),
     "a record flipped": (
         lambda bag: (bag / "data/archive/data.warc.gz").write_bytes(

@@ -163,6 +163,10 @@ _RESIGNED: dict[str, tuple[Callable[[Files], None], str]] = {
     "a backward slash": (_put("a\\b", b"x"), "is no path inside a package"),
     "a line end in a path": (_put("a\nb", b"x"), "is no path inside a package"),
     "a doubled slash": (_put("a//b", b"x"), "is no path inside a package"),
+    "a picture under another name": (
+        _put(f"media/{'ab' * 32}.png", b"png"),
+        "it is named by another digest than it has",
+    ),
     "custody line changed": (
         _put(CUSTODY, lambda raw: raw.replace(b'"me@here"', b'"you@here"', 1)),
         "custody",
