@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archiver.checking.lines import lines_of
 from archiver.checking.chronology import late_faults
+from archiver.checking.lines import lines_of
 from archiver.checking.named import named_otherwise
 from archiver.checking.proofs import believed, custody_faults, proof_faults, stamp_faults
 from archiver.errors import StoreError
