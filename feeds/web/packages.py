@@ -29,6 +29,9 @@ MOST_PACKAGES = 100
 MOST_BYTES = 10_000_000_000
 """Of all packages that are kept; the last one that was asked for is kept in any case."""
 
+_LONGEST_S = 86_400
+"""No package is made for longer."""
+
 _MADE_AS = "of what readers see, 1"
 """Stands in each name, digested: a package that was made otherwise is never given."""
 
@@ -111,8 +114,12 @@ class Packages:
         for old in self._folder.glob(f"{made.name.rpartition('-')[0]}-*.wacz"):
             if old != made:
                 old.unlink(missing_ok=True)
+        begun = made.stat().st_mtime - _LONGEST_S
+        for at, _, draft in _measured(self._folder, ".*.draft"):
+            if at < begun:  # a crash left it
+                draft.unlink(missing_ok=True)
         kept, size = 0, 0
-        for _, length, path in sorted(_measured(self._folder), reverse=True):
+        for _, length, path in sorted(_measured(self._folder, "*.wacz"), reverse=True):
             kept, size = kept + 1, size + length
             if (kept > self._most_packages or size > self._most_bytes) and path != made:
                 path.unlink(missing_ok=True)
@@ -170,9 +177,9 @@ def _is_used(path: Path) -> bool:
     return True
 
 
-def _measured(folder: Path) -> Iterator[tuple[float, int, Path]]:
-    """Give when each package was last asked for, its length, and where it is."""
-    for path in folder.glob("*.wacz"):
+def _measured(folder: Path, names: str) -> Iterator[tuple[float, int, Path]]:
+    """Give when each file was last asked for or written, its length, and where it is."""
+    for path in folder.glob(names):
         with contextlib.suppress(OSError):  # another turn deleted it
             found = path.stat()
             yield found.st_mtime, found.st_size, path

@@ -177,6 +177,18 @@ def test_packages_that_were_not_asked_for_go(made: Archive) -> None:
     assert [each.name for each in first.parent.iterdir()] == [small.name]
 
 
+def test_draft_that_a_crash_left_goes(made: Archive) -> None:
+    """One that is being written stays."""
+    folder = made.folder / "replay"
+    folder.mkdir()
+    left, written = folder / ".a.draft", folder / ".b.draft"
+    left.touch()
+    written.touch()
+    os.utime(left, (1, 1))
+    found = packages(made)(kept(made).thread.id)
+    assert {each.name for each in folder.iterdir()} == {written.name, found.name}
+
+
 def test_few_wait_for_their_turn_and_no_thread_for_another() -> None:
     """Two are made at a time; whoever comes when enough wait is told so at once."""
     turns = Turns(most_inside=2, most_waiting=1)
