@@ -7,7 +7,7 @@ ThreadView -> reading_of -> scroll_of  -> t/ID/          scenes, full bleed
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -44,6 +44,7 @@ def thread_pages(
     site: Site,
     copies: Mapping[str, str],
     tls: Mapping[str, TlsLines] | None = None,
+    foreign: Container[str] = (),
 ) -> tuple[Page, ...]:
     """
     Write all pages of a thread; which ones they are is said by their paths alone.
@@ -53,6 +54,7 @@ def thread_pages(
         entries: The thread as feeds have it.
         copies: Original URL of an attachment -> path of our copy below publish_dir.
         tls: Record id of a target's copy -> what its connection agreed on.
+        foreign: Ids of records that others wrote and we imported.
     """
     entry, thread = entries.thread, view.thread
     folder = f"t/{thread.id}/"
@@ -74,7 +76,7 @@ def thread_pages(
         "changes_feeds": feeds_at(addresses.feed_beside(own, "changes"), "Changes"),
         "all_feeds": all_feeds(site),
     }
-    stories = stories_of(view, site.base_url, copies, tls)
+    stories = stories_of(view, site.base_url, copies, tls, foreign)
     scroll = scroll_of(reading.posts)
     made: tuple[tuple[str, str, dict[str, object]], ...] = (
         ("", "scroll", {"scroll": scroll, "shape_of": shape_of}),

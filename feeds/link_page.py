@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archiver.models import Hop, LinkView, ThreadView, ViewKind
@@ -38,6 +38,7 @@ class HopLine:
         led_on: How it led on, in words; empty for the last.
         ip: The peer; empty if no connection was made.
         source: Whose word it is, if not the server's own.
+        foreign: It stands in a file that others wrote.
     """
 
     url: str
@@ -50,6 +51,7 @@ class HopLine:
     source: str
     at: Stamp
     record: str
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class LinkStory:
         doubt: A sentence of the resolver, if there is a doubt; else empty.
         changes: What happened to it and when we saw it, oldest first.
         record, digest: Of our copy; empty if there is none.
+        foreign: The copy was imported: others wrote it.
         screen: The page as a browser showed it.
         tls: Of the connection on which our copy came.
         band: Its states over time; empty if there was only one.
@@ -84,6 +87,7 @@ class LinkStory:
     screen: Picture | None = None
     band: tuple[BandPiece, ...] = ()
     tls: TlsLines = ()
+    foreign: bool = False
 
 
 def stories_of(
@@ -91,6 +95,7 @@ def stories_of(
     base_url: str,
     copies: Mapping[str, str] | None = None,
     tls: Mapping[str, TlsLines] | None = None,
+    foreign: Container[str] = (),
 ) -> tuple[LinkStory, ...]:
     """
     Tell of each link of a thread, in order of first appearance.
@@ -99,6 +104,7 @@ def stories_of(
         base_url: publish.base_url, without a slash at its end.
         copies: Record id of a picture -> path of our copy below publish_dir, if pictures shall
             stand there.
+        foreign: Ids of records that others wrote and we imported.
     """
     copies = copies or {}
     links = links_of(view, base_url)
@@ -118,7 +124,11 @@ def stories_of(
         screen = seen.snapshot.view(ViewKind.SCREENSHOT) if seen.snapshot else None
         secured = (tls or {}).get(made.record, ())
         picture = picture_of(screen, copies)
-        stories.append(replace(made, screen=picture, band=band_of(seen), tls=secured))
+        hops = tuple(replace(each, foreign=each.record in foreign) for each in made.hops)
+        whose = made.record in foreign
+        stories.append(
+            replace(made, hops=hops, foreign=whose, screen=picture, band=band_of(seen), tls=secured)
+        )
     return tuple(stories)
 
 

@@ -16,6 +16,7 @@ from feeds.html import Site, thread_pages
 from feeds.nearness import nears_of, with_lists
 from feeds.publish.copies import places_of, publish_copies
 from feeds.publish.folder import Folder
+from feeds.publish.imported import foreign_in
 from feeds.publish.lists import Lists, listed
 from feeds.publish.membership import Membership
 from feeds.publish.nearby import Nearby
@@ -93,7 +94,12 @@ class ThreadFiles:
         pages = {
             page.path: with_lists(page.content, lists)
             for page in thread_pages(
-                view, entries, self._site, copies, self._secured.lines_of(view)
+                view,
+                entries,
+                self._site,
+                copies,
+                self._secured.lines_of(view),
+                foreign_in(self._store, view),
             )
         }
         own = f"thread/{view.thread.id}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 
 import pytest
 
+from archiver.models import ThreadView
 from archiver.warc.beside import WarcPlaces
 from feeds.web.app import WebOptions
 from tests.feeds import views
@@ -40,12 +42,26 @@ THEIRS: tuple[Answered, ...] = (
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     """An archive with a forgery of everything it holds."""
     made = Archive(tmp_path_factory.mktemp("imported") / "data")
-    made.keep(whole(views.typical(), made))
+    typical = whole(views.typical(), made)
     made.record_all(OURS)
-    bring(made, THEIRS, origin())
+    refs = bring(made, THEIRS, origin())
+    made.keep(_with_theirs(typical, refs[0].record_id))
     made.publish()
     yield made
     made.close()
+
+
+def _with_theirs(view: ThreadView, record_id: str) -> ThreadView:
+    """Let the copy of one link, and the last hop of its chain, lie in what was imported."""
+    number = next(n for n, each in enumerate(view.links) if each.snapshot and each.chain)
+    link = view.links[number]
+    assert link.chain is not None and link.snapshot is not None
+    last = dataclasses.replace(link.chain.hops[-1], record_id=record_id)
+    chain = dataclasses.replace(link.chain, hops=(*link.chain.hops[:-1], last))
+    snapshot = dataclasses.replace(link.snapshot, record_id=record_id)
+    theirs = dataclasses.replace(link, chain=chain, snapshot=snapshot)
+    links = (*view.links[:number], theirs, *view.links[number + 1 :])
+    return dataclasses.replace(view, links=links)
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +123,10 @@ def test_snapshot_page_tells_where_an_imported_copy_comes_from(client: Client) -
         assert wanted in words
     ours = parse(client.ask(f"/snapshot/{T0}/{NEWS}/").body).one("main").words
     assert "Not captured" not in ours and "import-" not in ours
+
+
+def test_page_of_links_says_which_copy_others_wrote(client: Client, archive: Archive) -> None:
+    """Of that one link alone, and of the step that led to it."""
+    words = parse(client.ask(f"/t/{archive.store.thread_ids()[0]}/links/").body).one("main").words
+    assert words.count("not captured by this archive") == 1
+    assert words.count("from a file that others wrote") == 1
