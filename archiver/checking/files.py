@@ -26,6 +26,7 @@ from archiver.warc.verify_repeats import repeat_faults
 _BAG_INDEX = "data/indexes/index.cdxj"
 _BAG_CUSTODY, _BAG_HEAD = "data/custody/custody.jsonl", "data/custody/head.json"
 _PIECE_BYTES, _MOST_HEAD = 1_048_576, 10_000
+_UNSIGNED = "it is not signed: its manifests show accidents, not who changed a file and them"
 _WARCS = (".warc", ".warc.gz", ".warc.gz.open")
 
 Anchors = Sequence[bytes]
@@ -114,8 +115,9 @@ def _bag(folder: Path, *, now: dt.datetime, anchors: Anchors) -> list[FileVerdic
     for path in bag_files(folder):
         if path.name.endswith(_WARCS) or path.suffix == ".wacz":
             within += check_one(path, now=now, anchors=anchors)
-    more = (*_bag_index(folder, within), *_bag_media(folder), *_bag_custody(folder))
-    return [FileVerdict(folder, 0, (*faults, *more), ()), *within]
+    more = (*_bag_index(folder, within), *_bag_media(folder), *_bag_custody(folder, now))
+    notes = (f"{folder}: {_UNSIGNED}",)
+    return [FileVerdict(folder, 0, (*faults, *more), (), notes), *within]
 
 
 def _bag_index(folder: Path, within: Sequence[FileVerdict]) -> Iterator[Fault]:
@@ -138,7 +140,7 @@ def _bag_media(folder: Path) -> Iterator[Fault]:
                 yield Fault(path, 0, phrase, Meaning.ALTERED)
 
 
-def _bag_custody(folder: Path) -> Iterator[Fault]:
+def _bag_custody(folder: Path, now: dt.datetime) -> Iterator[Fault]:
     path, head = folder / _BAG_CUSTODY, folder / _BAG_HEAD
     if not (path.is_file() or head.is_file()):
         return
@@ -147,8 +149,9 @@ def _bag_custody(folder: Path) -> Iterator[Fault]:
         if path.is_file():
             lines = iter(partial(stack.enter_context(path.open("rb")).read, _PIECE_BYTES), b"")
         said = stack.enter_context(head.open("rb")).read(_MOST_HEAD) if head.is_file() else None
-        for phrase in custody_faults(lines, said):
-            yield Fault(path, None, phrase, Meaning.REWRITTEN)
+        for phrase, is_fault in custody_faults(lines, said, now):
+            if is_fault:
+                yield Fault(path, None, phrase, Meaning.REWRITTEN)
 
 
 def _nowhere(_record_id: str) -> None:

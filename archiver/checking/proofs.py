@@ -14,6 +14,7 @@ from archiver.checking.anchors import Trusted, trusted
 from archiver.checking.lines import lines_of
 from archiver.evidence.calendars import proof_faults as ots_faults
 from archiver.evidence.calendars import state_of
+from archiver.evidence.custody_times import Times
 from archiver.evidence.domain import chain_faults as certificate_faults
 from archiver.evidence.domain import chain_of
 from archiver.evidence.excerpt import MOST_LINE_BYTES, excerpt_faults
@@ -144,20 +145,30 @@ def _unlike_list(signed: Mapping[str, object], said: Listing) -> Iterator[tuple[
         yield (DIGEST if is_ours else ""), what
 
 
-def custody_faults(pieces: Iterable[bytes], head: bytes | None) -> Iterator[str]:
+def custody_faults(
+    pieces: Iterable[bytes], head: bytes | None, now: dt.datetime
+) -> Iterator[tuple[str, bool]]:
     """
-    Check what a package tells of the custody log (`excerpt_faults`).
+    Check what a package tells of the custody log (`excerpt_faults`, `Times`).
 
     Args:
         pieces: The file in pieces of any length; read once, and never held whole.
         head: head.json; None if there is none.
+        now: Current time, UTC-aware.
+
+    Returns:
+        Phrases, and whether each is a fault or a note.
     """
     said: Mapping[str, object] | None = None
     try:
         said = json_object(head) if head is not None else None
     except ValueError as exc:
-        yield f"its head.json cannot be read: {exc}"
-    yield from excerpt_faults(lines_of(pieces, MOST_LINE_BYTES), said)
+        yield f"its head.json cannot be read: {exc}", True
+    times = Times(now)
+    lines = times.passing(lines_of(pieces, MOST_LINE_BYTES))
+    yield from ((each, True) for each in excerpt_faults(lines, said))
+    yield from ((each, True) for each in times.faults)
+    yield from ((each, False) for each in times.notes)
 
 
 def _stamp_faults(
@@ -238,4 +249,8 @@ def _decoded(text: str) -> bytes:
 def _named(signed: Mapping[str, object]) -> str:
     if isinstance(signed.get("domain"), str):
         return f"the domain {str(signed['domain'])[:253]}"
-    return f"the key {str(signed.get('publicKey'))[:200]}"
+    try:
+        public = base64.b64decode(str(signed.get("publicKey")), validate=True)
+    except binascii.Error:
+        return "the key of nobody: it cannot be read"
+    return f"the key with the fingerprint sha256:{hashlib.sha256(public).hexdigest()}"

@@ -48,6 +48,12 @@ def test_good_bag_has_no_fault(tmp_path: Path, good: Whole) -> None:
     assert [each.records for each in check_one(bag, now=NOW)] == [0, 14]
 
 
+def test_bag_is_said_to_be_unsigned(tmp_path: Path, good: Whole) -> None:
+    """Nobody takes whole manifests for a proof against somebody."""
+    (note,) = check_one(_bag(tmp_path, good), now=NOW)[0].notes
+    assert "it is not signed" in note
+
+
 def _more(bag: Path, name: str) -> None:
     (bag / name).parent.mkdir()
     (bag / name).write_bytes(b"png")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -76,6 +77,7 @@ def test_good_package_has_no_fault(tmp_path: Path, good: Whole, key: Path) -> No
     verdict = verify_wacz(path, now=NOW)
     assert (verdict.faults, verdict.records) == ((), 14)
     assert [note for note in verdict.notes if "signed by the key" not in note] == []
+    assert any(signing_key(key).fingerprint in note for note in verdict.notes)
 
 
 # Changed before the package was listed and signed, so that list and signature agree with it.
@@ -95,6 +97,12 @@ def _drop(name: str) -> Callable[[Files], None]:
 
 def _swap_records(warc: bytes) -> bytes:
     return warc[: len(warc) // 2] + warc
+
+
+def _of_2020(custody: bytes) -> bytes:
+    """Date the last line back; nothing holds its digest but the head."""
+    first, last = custody.splitlines(keepends=True)
+    return first + re.sub(rb'"at":"[^"]*"', b'"at":"2020-01-01T00:00:00.000Z"', last)
 
 
 _PAGE = b'{"url": "https://example.org/", "ts": "2026-11-24T09:30:00Z"}\n'
@@ -185,6 +193,10 @@ _RESIGNED: dict[str, tuple[Callable[[Files], None], str]] = {
     ),
     "custody left out": (_drop(CUSTODY), "its head counts 2 lines here, and there are 0"),
     "a custody line without end": (_put(CUSTODY, b"x" * 3_000_000), "no line of a custody log"),
+    "a custody line of an earlier time": (
+        _put(CUSTODY, lambda raw: _of_2020(raw)),
+        "is of 2020-01-01T00:00:00.000Z, and the line before it of",
+    ),
     "custody torn": (_put(CUSTODY, lambda raw: raw[:-5]), "torn"),
     "custody of no lines": (_put(CUSTODY, b"x\n"), "custody"),
     "a head of another log": (
@@ -605,3 +617,14 @@ def test_forged_record_in_a_package_is_found(tmp_path: Path, good: Whole, key: P
     faults = _faults(tmp_path, zipped(sealed(files, key)))
     _expect(faults, "archive/data.warc.gz at 580: the response has block digest")
     assert sha256(b"") not in str(faults)
+
+
+def test_package_without_custody_is_noted(tmp_path: Path, good: Whole, key: Path) -> None:
+    """Nothing says what was done with it; that is no fault."""
+    files = parts(good)
+    del files[CUSTODY], files[HEAD]
+    path = tmp_path / "a.wacz"
+    path.write_bytes(zipped(sealed(files, key)))
+    verdict = verify_wacz(path, now=NOW)
+    assert verdict.faults == ()
+    assert any("no custody log is in it" in each for each in verdict.notes)
