@@ -8,9 +8,9 @@ import hashlib
 import hmac
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -21,6 +21,7 @@ from archiver.models import Exchange, FetchRequest, Header, Outcome
 from feeds.web import hub_form
 from feeds.web.disk import look, parts_of
 from feeds.web.files import FEEDS
+from feeds.web.hub_lanes import Lane
 from feeds.web.hub_store import Asked, Full, Held, Subscriptions
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,10 @@ LOOK_S = 20.0
 """How often it is looked whether another process published, or took a request."""
 PACE_S = 1.0
 """Between two questions to one host, so that nobody can have us knock at a stranger's door."""
-_AT_ONCE = 20
-_TOGETHER = 200
+PATIENCE_S = 10.0
+"""For one answer; a delivery has a second more for each megabyte that is sent."""
+_ASKED_AT_ONCE = 50
+_SENT_AT_ONCE = 20  # each holds a feed
 _ATTEMPTS = 3
 _SENT_ATTEMPTS = 8
 _AGAIN_S = 60.0
@@ -39,7 +42,6 @@ _LONGEST_ANSWER = 4_096
 _LARGEST_FEED = 16_000_000
 
 Send = Callable[[FetchRequest], Awaitable[Exchange]]
-T = TypeVar("T", Asked, Held)
 
 
 class Topics:
@@ -121,7 +123,7 @@ class Hub:
 
     def __init__(
         self, hub_url: str, topics: Topics, kept: Subscriptions, send: Send, *,
-        now_s: Callable[[], float], pace_s: float = PACE_S,
+        now_s: Callable[[], float], pace_s: float = PACE_S, patience_s: float = PATIENCE_S,
     ) -> None:  # fmt: skip
         """
         Args:
@@ -129,15 +131,25 @@ class Hub:
             send: Makes a guarded request that is not recorded and follows no redirect.
             now_s: Gives the time in seconds since 1970.
             pace_s: Between two requests to one host.
+            patience_s: How long a callback may take to answer.
         """
         self._hub_url = hub_url
         self._topics = topics
         self._kept = kept
         self._send = send
         self._now_s = now_s
-        self._pace_s = pace_s
+        self._patience_s = patience_s
         self._wake = asyncio.Event()
         self._stopping = False
+        # Strangers decide what is to be verified: it must not keep deliveries waiting.
+        self._verifying = Lane[Asked](
+            lambda most, of_host: kept.to_verify(now_s(), most, of_host),
+            self._verify, at_once=_ASKED_AT_ONCE, pace_s=pace_s, ended=self.wake,
+        )  # fmt: skip
+        self._delivering = Lane[Held](
+            lambda most, of_host: kept.to_send(now_s(), most, of_host),
+            self._deliver, at_once=_SENT_AT_ONCE, pace_s=pace_s, ended=self.wake,
+        )  # fmt: skip
 
     def wake(self) -> None:
         """Look at once whether there is something to do."""
@@ -150,47 +162,48 @@ class Hub:
 
     async def run(self) -> None:
         """Verify and deliver, until stopped."""
-        while not self._stopping:
-            more = False
-            try:
-                more = await self.work()
-            except StoreError as err:
-                log.warning("the hub waits", extra={"error": str(err)})
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._pace_s if more else LOOK_S)
-            self._wake.clear()
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                try:
+                    await self._fill()
+                except StoreError as err:
+                    log.warning("the hub waits", extra={"error": str(err)})
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), LOOK_S)
+        finally:
+            await self._verifying.close()
+            await self._delivering.close()
 
-    async def work(self) -> bool:
-        """Do what is due, a share of it; True if there may be more."""
-        now_s = self._now_s()
-        asked = await asyncio.to_thread(self._kept.to_verify, now_s, _TOGETHER)
-        held = await asyncio.to_thread(self._kept.to_send, now_s, _TOGETHER)
-        gate = asyncio.Semaphore(_AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            for questions in _by_host(asked):
-                group.create_task(self._one_by_one(gate, questions, self._verify))
-            for deliveries in _by_host(held):
-                group.create_task(self._one_by_one(gate, deliveries, self._deliver))
-        return len(asked) == _TOGETHER or len(held) == _TOGETHER
+    async def work(self) -> None:
+        """Do once all that is due. Raises StoreError."""
+        await self._fill()
+        while going := (*self._verifying.tasks, *self._delivering.tasks):
+            await asyncio.wait(going)
+            await self._fill()
 
-    async def _one_by_one(
-        self, gate: asyncio.Semaphore, wanted: Sequence[T], work: Callable[[T], Awaitable[None]]
-    ) -> None:
-        for number, each in enumerate(wanted):
-            if self._stopping:
-                return
-            if number:
-                await asyncio.sleep(self._pace_s)
-            async with gate:
-                await work(each)
+    async def _fill(self) -> None:
+        await self._verifying.fill()
+        await self._delivering.fill()
+
+    async def _answer(self, request: FetchRequest) -> Exchange | None:
+        """Ask a callback; None if it takes too long: a byte now and then keeps nobody here."""
+        patience_s = self._patience_s + len(request.body) / 1_000_000
+        try:
+            async with asyncio.timeout(patience_s):
+                return await self._send(_small(request))
+        except TimeoutError:
+            return None
 
     async def _verify(self, asked: Asked) -> None:
         challenge = secrets.token_urlsafe(24)
-        answer = await self._send(_small(FetchRequest(hub_form.question(asked, challenge))))
-        if _took(answer) and answer.body.strip() == challenge.encode():
+        answer = await self._answer(FetchRequest(hub_form.question(asked, challenge)))
+        if answer is not None and _took(answer) and answer.body.strip() == challenge.encode():
             await asyncio.to_thread(self._kept.confirm, asked, self._now_s())
             return
-        answered = answer.outcome is Outcome.OK and (answer.status or 0) < 500
+        answered = (
+            answer is not None and answer.outcome is Outcome.OK and (answer.status or 0) < 500
+        )
         last = answered or asked.attempts + 1 >= _ATTEMPTS
         again = None if last else self._now_s() + _AGAIN_S * 4**asked.attempts
         await asyncio.to_thread(self._kept.refuse, asked, again)
@@ -202,19 +215,13 @@ class Hub:
             await asyncio.to_thread(self._kept.end, held)
             return
         body, kind = found
-        answer = await self._send(
-            _small(
-                FetchRequest(
-                    held.callback,
-                    method="POST",
-                    headers=self._headers(held, body, kind),
-                    body=body,
-                )
-            )
+        headers = self._headers(held, body, kind)
+        answer = await self._answer(
+            FetchRequest(held.callback, method="POST", headers=headers, body=body)
         )
-        if _took(answer):
+        if answer is not None and _took(answer):
             await asyncio.to_thread(self._kept.sent, held, began_s)
-        elif answer.status == 410:
+        elif answer is not None and answer.status == 410:
             await asyncio.to_thread(self._kept.end, held)
         else:
             last = held.attempts + 1 >= _SENT_ATTEMPTS
@@ -245,10 +252,3 @@ def _small(request: FetchRequest) -> FetchRequest:
 
 def _took(answer: Exchange) -> bool:
     return answer.outcome is Outcome.OK and 200 <= (answer.status or 0) < 300
-
-
-def _by_host(wanted: Sequence[T]) -> list[list[T]]:
-    hosts: dict[str, list[T]] = {}
-    for each in wanted:
-        hosts.setdefault(each.host, []).append(each)
-    return list(hosts.values())

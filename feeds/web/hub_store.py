@@ -93,13 +93,19 @@ class Subscriptions:
                  now_s),
             )  # fmt: skip
 
-    def to_verify(self, now_s: float, limit: int) -> tuple[Asked, ...]:
-        """Give requests whose callbacks are to be asked now."""
+    def to_verify(self, now_s: float, limit: int, of_host: int = MOST_ASKED) -> tuple[Asked, ...]:
+        """
+        Give requests whose callbacks are to be asked now, those first that were asked least often.
+
+        Args:
+            of_host: How many with callbacks on one host.
+        """
         with self._open() as database:
             rows = database.execute(
-                "SELECT callback, topic, mode, host, secret, lease_s, n, attempts FROM asked"
-                " WHERE due <= ? ORDER BY n LIMIT ?",
-                (now_s, limit),
+                "SELECT callback, topic, mode, host, secret, lease_s, n, attempts FROM"
+                " (SELECT *, row_number() OVER (PARTITION BY host ORDER BY attempts, n) AS place"
+                " FROM asked WHERE due <= ?) WHERE place <= ? ORDER BY attempts, n LIMIT ?",
+                (now_s, of_host, limit),
             )
             return tuple(Asked(*row) for row in rows)
 
@@ -133,23 +139,37 @@ class Subscriptions:
                 )
 
     def changed(self, topics: Iterable[str], now_s: float) -> int:
-        """Note that feeds changed: they are due to all who subscribed; the count of them."""
+        """
+        Note that feeds changed: they are due to all who subscribed; the count of them.
+
+        Whoever did not take the last one is told when it would have been sent again, and after the
+        others.
+        """
         with self._open() as database:
             database.execute("DELETE FROM held WHERE until < ?", (now_s,))
             return sum(
                 database.execute(
-                    "UPDATE held SET due = ?, attempts = 0 WHERE topic = ?", (now_s, topic)
+                    "UPDATE held SET due = max(?, iif(attempts, coalesce(due, 0), 0))"
+                    " WHERE topic = ?",
+                    (now_s, topic),
                 ).rowcount
                 for topic in topics
             )
 
-    def to_send(self, now_s: float, limit: int) -> tuple[Held, ...]:
-        """Give subscriptions to which their feed is to be sent now."""
+    def to_send(self, now_s: float, limit: int, of_host: int = MOST_HELD) -> tuple[Held, ...]:
+        """
+        Give subscriptions to which their feed is to be sent now, those first that take it.
+
+        Args:
+            of_host: How many with callbacks on one host.
+        """
         with self._open() as database:
             rows = database.execute(
-                "SELECT n, callback, topic, host, attempts, secret FROM held"
-                " WHERE due <= ?1 AND until >= ?1 ORDER BY due, n LIMIT ?2",
-                (now_s, limit),
+                "SELECT n, callback, topic, host, attempts, secret FROM"
+                " (SELECT *, row_number() OVER (PARTITION BY host ORDER BY attempts, due, n)"
+                " AS place FROM held WHERE due <= ?1 AND until >= ?1)"
+                " WHERE place <= ?2 ORDER BY attempts, due, n LIMIT ?3",
+                (now_s, of_host, limit),
             )
             return tuple(Held(*row) for row in rows)
 

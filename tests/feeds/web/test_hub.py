@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -56,8 +58,9 @@ class Site:
     async def hub(self) -> AsyncIterator[Hub]:
         async with client(self.archive.folder, *self.allowed) as ours:
             yield Hub(
-                HUB, self.topics, self.kept, ours.unrecorded, now_s=lambda: self.now[0], pace_s=0
-            )
+                HUB, self.topics, self.kept, ours.unrecorded, now_s=lambda: self.now[0], pace_s=0,
+                patience_s=0.7,
+            )  # fmt: skip
 
     async def work(self) -> None:
         async with self.hub() as hub:
@@ -190,6 +193,89 @@ async def test_redirect_is_not_followed(site: Site, subscriber: Receiver) -> Non
     subscriber.answer = lambda request: Reply(302, {"Location": "/else?" + request.path})
     await site.subscribed(subscriber.url)
     assert len(subscriber.requests) == 1 and site.kept.count() == 0
+
+
+@contextlib.asynccontextmanager
+async def dripping(address: str) -> AsyncIterator[tuple[str, list[int]]]:
+    """Serve callbacks that answer a byte now and then; the list counts who is connected."""
+    connected, writers = [0, 0], list[asyncio.StreamWriter]()
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        connected[0] += 1
+        connected[1] = max(connected)
+        with contextlib.suppress(OSError):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n")
+            while not writer.is_closing():
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        connected[0] -= 1
+
+    server = await asyncio.start_server(drip, address, 0)
+    try:
+        yield f"http://{address}:{server.sockets[0].getsockname()[1]}", connected
+    finally:
+        server.close()
+        for writer in writers:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+        await until(lambda: connected[0] == 0)
+
+
+async def test_slow_callbacks_keep_nobody_else_waiting(site: Site, subscriber: Receiver) -> None:
+    """Neither from being verified nor from getting what changed; few are asked at a time."""
+    async with dripping("127.0.0.2") as (slow, connected), site.hub() as hub:
+        running = asyncio.create_task(hub.run())
+        for number in range(20):
+            assert (await asyncio.to_thread(site.ask, f"{slow}/{number}")).status == 202
+        hub.wake()
+        await until(lambda: connected[0] > 0)
+        began = time.monotonic()
+        assert (await asyncio.to_thread(site.ask, subscriber.url)).status == 202
+        hub.wake()
+        await until(lambda: site.kept.count() == 1)
+        site.kept.changed([TOPIC], site.now[0])
+        hub.wake()
+        await until(lambda: len(subscriber.requests) == 2)
+        assert time.monotonic() - began < 3  # one after the other they would take fourteen
+        assert connected[1] <= 3
+        hub.stop()
+        await running
+        assert site.kept.count() == 1
+
+
+async def test_slow_callback_is_given_up(site: Site) -> None:
+    """After a while that bytes do not lengthen; it is asked again later."""
+    async with dripping("127.0.0.2") as (slow, connected):
+        assert site.ask(slow).status == 202
+        await site.work()
+        await until(lambda: connected[0] == 0)
+        assert site.kept.to_verify(site.now[0] + 59, 9) == ()
+        (again,) = site.kept.to_verify(site.now[0] + 61, 9)
+        assert again.attempts == 1
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for something that comes soon."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110  # what is waited for tells nobody
+            await asyncio.sleep(0.02)
+
+
+def test_who_does_not_take_it_comes_last(tmp_path: Path) -> None:
+    """A change does not bring them forward; and no host takes up all places."""
+    kept = Subscriptions(tmp_path)
+    for number, host in enumerate(["a"] * 5 + ["b"]):
+        kept.ask(Asked(f"https://{host}/{number}", TOPIC, "subscribe", host, lease_s=999), 1.0)
+        kept.confirm(kept.to_verify(1.0, 1)[0], 1.0)
+    kept.changed([TOPIC], 2.0)
+    assert [each.host for each in kept.to_send(2.0, 9, 2)] == ["a", "a", "b"]
+    kept.unsent(kept.to_send(2.0, 1)[0], 60.0)
+    assert kept.changed([TOPIC], 3.0) == 6
+    assert len(kept.to_send(3.0, 9)) == 5
+    assert [each.callback for each in kept.to_send(61.0, 9)][-1] == "https://a/0"
 
 
 def test_only_feeds_of_ours(site: Site) -> None:
