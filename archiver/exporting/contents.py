@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol
 from archiver.bootstrap import SOFTWARE, Archive
 from archiver.care.custodian import user_at_machine
 from archiver.core import shown
+from archiver.core.imported import is_foreign
 from archiver.errors import FixityError, StoreError
 from archiver.evidence.excerpt import Excerpt as CustodyExcerpt
 from archiver.exporting.selecting import Selection, select
@@ -26,6 +27,7 @@ from archiver.warc.excerpt import Excerpt, Made
 from archiver.warc.members import Resource
 
 _HEAD_BYTES = 512
+_MOST_NAMES = 3
 _PIECE = 1 << 20
 _COMPANIONS_BYTES = 30_000  # more than request and metadata record take, a long TLS chain too
 _SHORT_BYTES = 2_000_000_000
@@ -305,7 +307,7 @@ def gathered(
         view=view,
         selection=selection,
         copies=tuple(copies_of(archive, view, reading)),
-        notices=tuple(_notices(archive, view)),
+        notices=(*_notices(archive, view), *imported_notices(selection.records)),
         now=now,
         reading=reading,
         custody=custody(view.thread.id, {each.filename for each in selection.records}),
@@ -348,6 +350,20 @@ def _notices(archive: Archive, view: ThreadView) -> Iterator[str]:
     sealed = sum(bool(each.post.sealed) for each in view.thread.posts)
     if sealed:
         yield f"{report.counted(sealed, 'post')} of this thread must not be published"
+
+
+def imported_notices(records: Sequence[RecordRef]) -> Iterator[str]:
+    """Say how many records this archive took from files of others, and into which WARCs of its."""
+    foreign = [each.filename for each in records if is_foreign(each.filename)]
+    if foreign:
+        names = sorted(set(foreign))
+        more = len(names) - _MOST_NAMES
+        rest = f" and {more} more" if more > 0 else ""
+        said = "was" if len(foreign) == 1 else "were"
+        yield (
+            f"{report.counted(len(foreign), 'record')} {said} written by others and taken from "
+            f"files of theirs, into {', '.join(names[:_MOST_NAMES])}{rest}"
+        )
 
 
 def _head_of(contents: Contents) -> str | None:
