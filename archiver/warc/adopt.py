@@ -16,7 +16,7 @@ from isal import isal_zlib
 from archiver.core.imported import PREFIX
 from archiver.core.imported import is_foreign as is_foreign
 from archiver.errors import StoreError, UsageError
-from archiver.models import RecordRef
+from archiver.models import Header, RecordRef
 from archiver.warc.examine import Examined, ref_of, scan, told_by
 from archiver.warc.index import cdxj_line, write_sorted
 from archiver.warc.names import index_path
@@ -93,6 +93,41 @@ def adopt(
         raise StoreError(f"{called}: cannot be taken in ({err.strerror or err})") from err
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """
+    What is remembered of a record until it is copied: very many may lie in one file.
+
+    Attributes:
+        offset, length: Where it lies in the file that is read, in bytes.
+        sha256: Of its block.
+        ref: As an index has it, at its place there; None if it is of no kind that is indexed.
+        told: Of a metadata record, what completes a revisit.
+    """
+
+    record_id: str
+    offset: int
+    length: int
+    sha256: str
+    concurrent_to: tuple[str, ...]
+    ref: RecordRef | None
+    told: tuple[Header, ...]
+
+    @classmethod
+    def of(cls, each: Examined, path: Path) -> _Kept:
+        """Forget all else of a record that was read."""
+        record = each.record
+        return cls(
+            record_id=record.record_id,
+            offset=record.offset,
+            length=record.length,
+            sha256=each.block.sha256,
+            concurrent_to=tuple(record.concurrent_to),
+            ref=ref_of(each, path),
+            told=tuple(line for line in each.fields if line[0] == "payloadBytes")[:1],
+        )
+
+
 @dataclass(slots=True)
 class _Found:
     """
@@ -103,7 +138,7 @@ class _Found:
         spoiled: Captures that cannot be taken.
     """
 
-    groups: dict[str, list[Examined]] = field(default_factory=dict)
+    groups: dict[str, list[_Kept]] = field(default_factory=dict)
     spoiled: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
 
@@ -117,10 +152,10 @@ def _taken(
     tmp_dir: Path,
 ) -> Adopted:
     held = 0
-    wanted: list[Examined] = []
+    wanted: list[_Kept] = []
     captures = 0
     for key, group in found.groups.items():
-        refs = [ref for each in group if (ref := ref_of(each, path)) is not None]
+        refs = [each.ref for each in group if each.ref is not None]
         if key in found.spoiled:
             continue
         if refs and any(known(ref.record_id) is not None for ref in refs):
@@ -131,8 +166,8 @@ def _taken(
         wanted += group
     if not captures:
         return Adopted("", (), held, tuple(found.faults))
-    wanted.sort(key=lambda each: each.record.offset)
-    name = f"{PREFIX}{_digest(path, wanted)}.warc.gz"
+    wanted.sort(key=lambda each: each.offset)
+    name = f"{PREFIX}{_digest(wanted)}.warc.gz"
     refs_here = _copied(path, wanted, warc_dir / name, tmp_dir)
     return Adopted(name, refs_here, held, tuple(found.faults))
 
@@ -155,7 +190,7 @@ def _read(path: Path, called: str, latest: dt.datetime | None) -> _Found:
             found.faults.append(f"{called} at {record.offset}: the {record.type[:20]} {fault}")
             found.spoiled.add(key)
             continue
-        found.groups.setdefault(key, []).append(each)
+        found.groups.setdefault(key, []).append(_Kept.of(each, path))
     if not found.groups:
         why = f" ({found.faults[0]})" if found.faults else ""
         raise UsageError(f"{called}: holds no record that can be read{why}")
@@ -188,33 +223,30 @@ def _claimed(
             )
 
 
-def _digest(path: Path, wanted: list[Examined]) -> str:
+def _digest(wanted: list[_Kept]) -> str:
     """Name what is taken by its bytes, so that a second time finds the same file."""
     told = hashlib.sha256()
     for each in wanted:
-        told.update(f"{each.record.record_id} {each.block.sha256}\n".encode())
+        told.update(f"{each.record_id} {each.sha256}\n".encode())
     return told.hexdigest()[:24]
 
 
-def _copied(
-    path: Path, wanted: list[Examined], place: Path, tmp_dir: Path
-) -> tuple[RecordRef, ...]:
+def _copied(path: Path, wanted: list[_Kept], place: Path, tmp_dir: Path) -> tuple[RecordRef, ...]:
     draft = tmp_dir / f"{place.name}.draft"
     refs: dict[str, RecordRef] = {}
     with path.open("rb") as source, draft.open("wb") as target:
         packed = source.read(2) == _GZIP
         for each in wanted:
             at = target.tell()
-            pieces = _pieces(source, each.record.offset, each.record.length)
+            pieces = _pieces(source, each.offset, each.length)
             target.writelines(pieces if packed else _packed(pieces))
-            ref = ref_of(each, place)
-            if ref is not None:
-                length = target.tell() - at
-                refs[ref.record_id] = _placed(ref, at, length)
+            if each.ref is not None:
+                here = replace(each.ref, filename=place.name, offset=at, length=target.tell() - at)
+                refs[here.record_id] = here
             else:
-                for companion in each.record.concurrent_to:
+                for companion in each.concurrent_to:
                     if companion in refs:
-                        refs[companion] = told_by(refs[companion], each.fields)
+                        refs[companion] = told_by(refs[companion], each.told)
         target.flush()
         os.fsync(target.fileno())
     write_sorted(index_path(place), [cdxj_line(ref).encode() for ref in refs.values()])
@@ -235,10 +267,6 @@ def _packed(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         yield packer.compress(piece)
     yield packer.flush()
-
-
-def _placed(ref: RecordRef, offset: int, length: int) -> RecordRef:
-    return replace(ref, offset=offset, length=length)
 
 
 def _unpacked(path: Path, tmp_dir: Path, called: str) -> Path | None:
