@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from archiver.packages.zip_directory import (
     STORED,
     BrokenZip,
     ZipEntry,
+    check_extra,
     ending,
     entries,
 )
@@ -101,6 +103,10 @@ class OpenedZip:
             if count > 1:
                 at = [each.at for each in found if each.name == name][1]
                 self._blame(at, f"{name[:200]!r} stands {count} times in its directory")
+        alike = Counter(_alike(name) for name in {each.name for each in found})
+        for each in found:
+            if alike[_alike(each.name)] > 1:
+                self._blame(each.at, f"{each.name[:200]!r} has a twin that some disks take for it")
         at, whole = 0, True
         begins = [each.header_at for each in sorted(found, key=lambda each: each.header_at)]
         begins = [*begins[1:], file_end(found)]
@@ -147,6 +153,11 @@ class OpenedZip:
         self.faults.append(Fault(self.path, offset, what, Meaning.STRUCTURE))
 
 
+def _alike(name: str) -> str:
+    """Give what is the same of two names on a disk that tells neither case nor normal form."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def file_end(found: list[ZipEntry]) -> int:
     """Say where the directory of a zip begins: that of its first entry."""
     return min((each.at for each in found), default=0)
@@ -177,6 +188,7 @@ def _local(file: BinaryIO, entry: ZipEntry, following: int) -> tuple[int, int]:
     _, _, flags, method, _, _, crc, packed, size, name_bytes, extra_bytes = _LOCAL.unpack(head)
     said = file.read(name_bytes)
     extra = file.read(extra_bytes)
+    check_extra(extra, entry.header_at)
     if said != entry.name.encode():
         raise BrokenZip(
             entry.header_at + 30, f"the directory says {name!r}, its own header {said[:200]!r}"

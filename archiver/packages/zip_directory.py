@@ -19,6 +19,8 @@ _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _END_MARK, _END64_PLACE_MARK, _END64_MARK = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
 _CENTRAL_MARK = b"PK\x01\x02"
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
+# Sizes of zip64; times of NTFS and Unix; numbers of the owner.
+_HARMLESS = frozenset({0x0001, 0x000A, 0x5455, 0x5855, 0x7855, 0x7875})
 _SYMLINK, _KIND = 0o120000, 0o170000
 
 
@@ -151,6 +153,8 @@ def entries(directory: bytes, ending: Ending) -> Iterator[ZipEntry]:
             raise BrokenZip(here, "an entry of its directory ends early")
         name = directory[at : at + name_bytes]
         extra = directory[at + name_bytes : at + name_bytes + extra_bytes]
+        if comment_bytes:
+            raise BrokenZip(here, "an entry has a comment, which no digest covers")
         yield _entry(name, extra, fields, here)
         at = end
     if at != len(directory):
@@ -169,12 +173,41 @@ def _entry(name: bytes, extra: bytes, fields: tuple[int, ...], at: int) -> ZipEn
         )
     if disk:
         raise BrokenZip(at, "it is one part of a zip in several")
+    check_extra(extra, at)
+    if not name.isascii() and not flags & 0x800:
+        raise BrokenZip(at, f"the name {name[:80]!r} does not say in which letters it is written")
     try:
-        text = name.decode("utf-8" if flags & 0x800 or not name.isascii() else "ascii")
+        text = name.decode()
     except UnicodeDecodeError as exc:
         raise BrokenZip(at, f"the name {name[:80]!r} is not UTF-8") from exc
     is_link = (outside >> 16) & _KIND == _SYMLINK
     return ZipEntry(text, at, header_at, packed, size, crc, method, flags, is_link)
+
+
+def check_extra(extra: bytes, at: int) -> None:
+    """
+    Refuse what is said of an entry beside its header, but for sizes, times and owners.
+
+    A name that is said there once more (0x7075) is the one that some programs go by, and others do
+    not: a picture would be another picture for them.
+
+    Raises:
+        BrokenZip: If there is anything else, or it is malformed.
+
+    Source: APPNOTE.TXT 6.3.10, 4.5 and 4.6
+    """
+    place = 0
+    while place < len(extra):
+        if place + 4 > len(extra):
+            raise BrokenZip(at, "what an entry says beside its header ends early")
+        kind, size = struct.unpack_from("<2H", extra, place)
+        if kind not in _HARMLESS:
+            raise BrokenZip(
+                at, f"an entry says more of itself than programs agree on (0x{kind:04x})"
+            )
+        place += 4 + size
+    if place > len(extra):
+        raise BrokenZip(at, "what an entry says beside its header ends early")
 
 
 def _zip64(extra: bytes, count: int, at: int) -> list[int]:

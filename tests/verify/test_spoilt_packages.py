@@ -7,6 +7,7 @@ import json
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -436,6 +437,22 @@ def _end(raw: bytes) -> int:
     return raw.rfind(b"PK\x05\x06")
 
 
+def _in_central(raw: bytes, name: str, more: bytes, *, field: int) -> bytes:
+    """Lengthen what the directory says of a file: its extra (30) or its comment (32)."""
+    at, end = _central(raw, name), _end(raw)
+    (lies,) = struct.unpack_from("<H", raw, at + 28)
+    place = at + 46 + lies + struct.unpack_from("<H", raw, at + 30)[0]
+    raw = _patched(raw, at + field, "<H", len(more))
+    raw = _patched(raw, end + 12, "<L", struct.unpack_from("<L", raw, end + 12)[0] + len(more))
+    return raw[:place] + more + raw[place:]
+
+
+def _unicode_path(name: str, other: str) -> bytes:
+    """Say the name of a file once more, as another."""
+    body = b"\x01" + struct.pack("<L", zlib.crc32(name.encode())) + other.encode()
+    return struct.pack("<2H", 0x7075, len(body)) + body
+
+
 _ZIPS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a byte behind": (lambda raw: raw + b"\0", "1 bytes stand behind its end"),
     "another zip behind": (lambda raw: raw + raw, "should end at|stand"),
@@ -513,6 +530,24 @@ _ZIPS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         lambda raw: _at_local(raw, "README.txt", 30 + 10, "<L", 0xFFFFFFFF),
         "its packing is broken|it holds",
     ),
+    "another name beside": (
+        lambda raw: _in_central(
+            raw, "README.txt", _unicode_path("README.txt", "thread/index.html"), field=30
+        ),
+        "says more of itself than programs agree on (0x7075)",
+    ),
+    "an extra that ends early": (
+        lambda raw: _in_central(raw, "README.txt", struct.pack("<2H", 0x5455, 9), field=30),
+        "says beside its header ends early",
+    ),
+    "a comment of a file": (
+        lambda raw: _in_central(raw, "README.txt", b"psst", field=32),
+        "an entry has a comment",
+    ),
+    "letters of no kind": (
+        lambda raw: raw.replace(b"README.txt", b"README.t\xc3\xa4"),
+        "does not say in which letters it is written",
+    ),
     "a flag unknown": (
         lambda raw: _at_central(_at_local(raw, WARC, 6, "<H", 0x2000), WARC, 8, "<H", 0x2000),
         "is encrypted or packed",
@@ -525,6 +560,23 @@ def test_spoilt_zip_is_found(tmp_path: Path, good: Whole, key: Path, what: str) 
     """Bytes of the zip itself that two programs could read in two ways."""
     change, words = _ZIPS[what]
     _expect(_faults(tmp_path, change(zipped(sealed(parts(good), key)))), words)
+
+
+def test_times_and_owners_beside_a_header_are_no_fault(
+    tmp_path: Path, good: Whole, key: Path
+) -> None:
+    """Info-ZIP writes them, and they change nothing."""
+    more = struct.pack("<2HBL", 0x5455, 5, 1, 0) + struct.pack("<2H", 0x7875, 0)
+    raw = _in_central(zipped(sealed(parts(good), key)), "README.txt", more, field=30)
+    assert _faults(tmp_path, raw) == ()
+
+
+def test_names_that_one_disk_takes_for_the_other_are_found(
+    tmp_path: Path, good: Whole, key: Path
+) -> None:
+    """Where neither case nor normal form counts, one would overwrite the other."""
+    files = {**parts(good), "thread/a.json": b"{}", "thread/A.json": b"[]"}
+    _expect(_faults(tmp_path, zipped(sealed(files, key))), "has a twin that some disks take for it")
 
 
 def test_every_cut_of_a_package_is_found(tmp_path: Path, good: Whole, key: Path) -> None:
