@@ -206,8 +206,13 @@ class _Check:
         self._tell(late_faults(digest, token, ots, newest, self.now))
         if {_CUSTODY, _HEAD} & self.zip.entries.keys():
             lines = self._pieces(_CUSTODY) if _CUSTODY in self.zip.entries else ()
-            for phrase in custody_faults(lines, self._whole(_HEAD)):
-                self._blame(_CUSTODY, phrase, Meaning.REWRITTEN)
+            for phrase, is_fault in custody_faults(lines, self._whole(_HEAD), self.now):
+                if is_fault:
+                    self._blame(_CUSTODY, phrase, Meaning.REWRITTEN)
+                else:
+                    self.notes.append(f"{self.path / _CUSTODY}: {phrase}")
+        elif self.listing.software.startswith(_OURS):
+            self.notes.append(f"{self.path}: no custody log is in it: nothing says what was done")
 
     def _tell(self, found: Iterator[tuple[str, str]]) -> None:
         for name, phrase in found:
