@@ -158,15 +158,6 @@ def test_package_of_a_file_of_wget_verifies(tmp_path: Path, site: str) -> None:
     assert verify_wacz(tmp_path / "a.wacz", now=NOW).faults == ()
 
 
-def test_samples_of_pywb_verify() -> None:
-    """What pywb brings along for its own tests, where it is installed."""
-    samples = sorted(_ORACLES.parent.glob("lib/*/site-packages/**/*.warc.gz"))
-    if not samples:
-        pytest.skip("no sample WARCs are installed beside pywb")
-    for path in samples:
-        assert _said(path).faults == (), path
-
-
 _PYWB_RECORD = """
 import sys
 from io import BytesIO
