@@ -61,6 +61,7 @@ from archiver.services import Progress, Services
 from archiver.warc.adopt import Adopted, adopt
 
 _MOST_PAGES_BYTES = 64_000_000
+_MOST_ENTRY_BYTES = 64_000_000
 _MOST_SEEDS = 20_000
 _READS_ANYTHING = frozenset({"web", "text"})
 """Sources to which every address is one of theirs: not each page of a WARC is a thread."""
@@ -226,7 +227,10 @@ class _Reading:
 
     def _entry(self, ref: RecordRef) -> journal.Entry | None:
         with self.archive.payloads.open(ref.record_id) as recorded:
-            return journal.read(ref.url, recorded.body.read())
+            body = recorded.body.read(_MOST_ENTRY_BYTES + 1)
+        if len(body) > _MOST_ENTRY_BYTES:
+            raise StoreError(f"is an entry of over {_MOST_ENTRY_BYTES:,} bytes, as none of ours is")
+        return journal.read(ref.url, body)
 
     async def _observed(
         self, entry: Observed, at: dt.datetime, captures: Sequence[RecordRef], rereader: Rereader
