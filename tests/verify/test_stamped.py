@@ -17,7 +17,7 @@ from archiver.checking.wacz import verify_wacz
 from archiver.errors import UsageError
 from archiver.evidence.domain import load_identity
 from archiver.evidence.signing import sign_for_domain
-from archiver.evidence.timestamps import ask, completed
+from archiver.evidence.timestamps import ask, completed, stamped_at
 from archiver.packages.manifest import MANIFEST, TIMESTAMP
 from archiver.warc.verify import FileVerdict
 from tests.evidence.loopback import make_authority, recorder, served
@@ -65,6 +65,27 @@ def test_trusted_timestamp_is_told(tmp_path: Path, stamped: Path) -> None:
     alone = verify_wacz(stamped, now=NOW)
     assert alone.faults == ()
     assert any("no authority is trusted here" in note for note in alone.notes)
+
+
+@pytest.mark.parametrize("forged", ["its date", "its signature"])
+def test_forged_timestamp_is_a_fault_without_an_anchor(
+    tmp_path: Path, stamped: Path, forged: str
+) -> None:
+    """Whom to trust is asked only of a timestamp that is whole."""
+    with zipfile.ZipFile(stamped) as file:
+        files = {name: file.read(name) for name in file.namelist()}
+    token = files[TIMESTAMP]
+    if forged == "its date":
+        day = stamped_at(token).strftime("%Y%m%d").encode()
+        files[TIMESTAMP] = token.replace(day, b"20190124")
+    else:
+        files[TIMESTAMP] = token[:-5] + bytes([token[-5] ^ 1]) + token[-4:]
+    for name in (DATAPACKAGE, DIGEST):
+        del files[name]
+    stamped.write_bytes(zipped(sealed(files, tmp_path)))
+    words = "what it says was changed|is not by the certificate"
+    faults = [each for each in verify_wacz(stamped, now=NOW).faults if TIMESTAMP in each]
+    assert any(word in each for word in words.split("|") for each in faults), faults
 
 
 def test_timestamp_of_a_stranger_is_a_fault(tmp_path: Path, stamped: Path) -> None:
