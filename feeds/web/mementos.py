@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 import hashlib
 import re
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from feeds import html, replay
 from feeds.replay import Copy, Kind, Mode
 from feeds.web.asked import Asked, Service, asked_for, candidates
 from feeds.web.bodies import Body, Rest
+from feeds.web.unpacking import refusal
 from feeds.web.validators import as_http_date, http_date, is_current
 
 _READ_FIRST = 1_000_000
@@ -97,6 +99,10 @@ class Mementos:
             headers |= {"X-Archive-Imported": ref.filename, "Vary": "Sec-Fetch-Dest, Accept"}
         with contextlib.ExitStack() as stack:
             recorded = stack.enter_context(self._payloads.open(ref.record_id))
+            again = functools.partial(self._payloads.open, ref.record_id)
+            too_large = refusal(recorded, ref.payload_bytes, again)
+            if too_large:
+                return self._message(501, "Larger than is shown", too_large, ref.url)
             return _replayed(_Wanted(request, ref, copy), recorded, headers, stack)
 
     def _gate(self, request: Request, asked: Asked) -> Response:

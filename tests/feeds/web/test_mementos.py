@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ NEWS = "http://news.example"
 T0 = "20220524140300"
 LATER = CAPTURED + dt.timedelta(days=30)
 T1 = "20220623140300"
+PACKED: tuple[Header, ...] = (("Content-Encoding", "gzip"),)
+TWICE: tuple[Header, ...] = (("Content-Encoding", "gzip, gzip"),)
 PICTURE = b"\x89PNG\r\n\x1a\n and so on"
 
 Answered = tuple[str, bytes, int, tuple[Header, ...], dt.datetime]
@@ -51,6 +54,11 @@ ANSWERS: tuple[Answered, ...] = (
     answer("https://secure.example/", b"<p>Secure"),
     answer("/untyped", b"<script>alert(1)</script>", mime=""),
     answer("/empty", b"", status=204),
+    answer("/packed", gzip.compress(b"<p>Packed"), more=PACKED),
+    answer("/packed.bin", gzip.compress(b"0123456789" * 1_000_000), "image/x", more=PACKED),
+    answer("/bomb", gzip.compress(bytes(20_000_000)), "image/x", more=PACKED),
+    answer("/bomb.html", gzip.compress(b"<p>" * 7_000_000), more=PACKED),
+    answer("/twice", gzip.compress(gzip.compress(b"<p>x")), more=TWICE),
     answer("/near", b"<p>a", s=0.1), answer("/near", b"<p>b", s=0.9), answer("/near", b"<p>c", s=1),
 )  # fmt: skip
 
@@ -79,6 +87,28 @@ def test_copy_says_when_it_was_made(client: Client) -> None:
     links = found.headers["link"]
     assert f'<{NEWS}/>; rel="original"' in links
     assert 'rel="timegate"' in links and 'rel="timemap"; type="application/link-format"' in links
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/bomb", "more than 16,000,000 unpacked"),
+        ("/bomb.html", "more than 16,000,000 unpacked"),
+        ("/twice", "packed 2 times over"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["", "id_", "if_"])
+def test_few_bytes_do_not_become_many(client: Client, path: str, said: str, mode: str) -> None:
+    """What is shown to each visitor has a bound; what was captured stays as it is."""
+    found = client.ask(f"/web/{T0}{mode}/{NEWS}{path}")
+    assert found.status == 501 and len(found.body) < 20_000
+    assert said in found.text
+
+
+def test_what_was_packed_is_shown(client: Client) -> None:
+    """As it was before it was packed; a large one too."""
+    assert "Packed" in client.ask(f"/web/{T0}/{NEWS}/packed").text
+    assert client.ask(f"/web/{T0}/{NEWS}/packed.bin").body == b"0123456789" * 1_000_000
 
 
 def test_page_is_rewritten_and_cannot_act(client: Client) -> None:
