@@ -15,12 +15,13 @@ import itertools
 import logging
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archiver import journal, seeds, typed
+from archiver.core.ids import thread_id
 from archiver.errors import ArchiverError, StoreError
 from archiver.journal import Copied, Decided, Ended, Followed, Observed, Paid, Taken
 from archiver.models import (
@@ -169,31 +170,25 @@ class _Rebuild:
         self._store = store
         self._warc_dir = warc_dir
         self._progress = progress
-        self._payloads: PayloadReader = WarcPayloads(warc_dir, store.record)
-        self._rereader = Rereader(self._payloads, sources)
-        self._files = [each for each in store.watches() if seeds.is_file(each.url)]
+        self._steps = Steps(store, WarcPayloads(warc_dir, store.record), sources)
         self._unread: list[str] = []
-        self._exchanges = 0
-        self._threads: set[str] = set()
 
     def run(self) -> Rebuilt:
         warcs = held_warcs(self._warc_dir)
         records = self._index(warcs)
-        resources = self._store.resources(journal.MIME)
-        # What others wrote into WARCs that were imported is their word, not our journal.
-        ours = (each for each in resources if not is_foreign(each.filename))
-        entries = [each for each in ours if journal.is_entry(each.url, each.mime)]
+        entries = entries_of(self._store)
         for start in range(0, len(entries), _TOGETHER):
             some = entries[start : start + _TOGETHER]
             with self._store.together():
                 for ref in some:
-                    self._take(ref)
+                    self._steps.take(ref)
             done = start + len(some)
             line = f"{done:,} of {len(entries):,} steps taken again"
             self._progress(line, done=done, total=len(entries))
         threads = self._store.counts()["threads"]
-        unread = tuple(self._unread)
-        return Rebuilt(len(warcs), records, len(entries), self._exchanges, threads, 0, unread, None)
+        unread = (*self._unread, *self._steps.unread)
+        exchanges = self._steps.exchanges
+        return Rebuilt(len(warcs), records, len(entries), exchanges, threads, 0, unread, None)
 
     def _index(self, warcs: Sequence[Path]) -> int:
         total = 0
@@ -207,39 +202,85 @@ class _Rebuild:
             )
         return total
 
-    def _take(self, ref: RecordRef) -> None:
+
+def entries_of(store: SqlStore) -> list[RecordRef]:
+    """
+    Give the records that are entries of our journal, by time.
+
+    What others wrote into WARCs that were imported is their word, not our journal.
+    """
+    resources = store.resources(journal.MIME)
+    ours = (each for each in resources if not is_foreign(each.filename))
+    return [each for each in ours if journal.is_entry(each.url, each.mime)]
+
+
+class Steps:
+    """
+    Takes the steps of a journal again, into a store.
+
+    Attributes:
+        unread: One sentence for each entry that could not be taken.
+        exchanges: Recorded exchanges that observations were read from again.
+        threads: The threads that were kept.
+    """
+
+    def __init__(
+        self,
+        store: SqlStore,
+        payloads: PayloadReader,
+        sources: Sequence[Source],
+        only: Container[str] | None = None,
+    ) -> None:
+        """`only` these threads are kept; None for all."""
+        self._store = store
+        self._payloads = payloads
+        self._rereader = Rereader(payloads, sources)
+        self._files = [each for each in store.watches() if seeds.is_file(each.url)]
+        self._only = only
+        self.unread: list[str] = []
+        self.exchanges = 0
+        self.threads: set[str] = set()
+
+    def entry(self, ref: RecordRef) -> journal.Entry:
+        """Read an entry. Raises StoreError, FixityError."""
+        with self._payloads.open(ref.record_id) as recorded:
+            entry = journal.read(ref.url, recorded.body.read())
+        if entry is None:
+            raise StoreError("is of a kind that this version does not know; update the archiver")
+        return entry
+
+    def take(self, ref: RecordRef) -> None:
+        """Read an entry, and make the rows that it once made; what fails is told in `unread`."""
         try:
-            entry = journal.read(ref.url, self._body(ref.record_id))
-            if entry is None:
-                raise StoreError(
-                    "is of a kind that this version does not know; update the archiver"
-                )
-            if isinstance(entry, Observed | Ended):
-                entry = replace(entry, crawl=self._placed(entry.crawl))
-            if isinstance(entry, Observed):
-                self._observe(entry, ref.at)
-            elif isinstance(entry, Followed | Copied) and entry.thread_id not in self._threads:
-                raise StoreError(f"hangs on thread {entry.thread_id}, which was not read again")
-            elif isinstance(entry, Followed):
-                self._store.save_chain(entry.crawl_id, entry.thread_id, entry.chain)
-            elif isinstance(entry, Taken):
-                self._store.save_snapshot(entry.crawl_id, entry.snapshot)
-            elif isinstance(entry, Copied):
-                self._store.save_media(entry.thread_id, entry.copy)
-            elif isinstance(entry, Ended):
-                self._store.restore_crawl(
-                    entry.crawl, at=entry.at, thread_id=entry.thread_id, error=entry.error
-                )
-            elif isinstance(entry, Paid):
-                self._store.add_spent(entry.platform, f"{ref.at:%Y-%m}", entry.cost)
-            elif isinstance(entry, Decided):
-                self._store.decide(entry.decision)
+            self._make(ref, self.entry(ref))
         except ArchiverError as err:
-            self._unread.append(f"{ref.filename}, {ref.record_id}: {err}")
+            self.unread.append(f"{ref.filename}, {ref.record_id}: {err}")
         except Exception as err:  # the boundary of a step: one must not end all the others
             _log.exception("step broke", extra={"record_id": ref.record_id})
             broke = f"the archiver itself broke ({type(err).__name__}); please report it"
-            self._unread.append(f"{ref.filename}, {ref.record_id}: {broke}")
+            self.unread.append(f"{ref.filename}, {ref.record_id}: {broke}")
+
+    def _make(self, ref: RecordRef, entry: journal.Entry) -> None:
+        if isinstance(entry, Observed | Ended):
+            entry = replace(entry, crawl=self._placed(entry.crawl))
+        if isinstance(entry, Observed):
+            self._observe(entry, ref.at)
+        elif isinstance(entry, Followed | Copied) and entry.thread_id not in self.threads:
+            raise StoreError(f"hangs on thread {entry.thread_id}, which was not read again")
+        elif isinstance(entry, Followed):
+            self._store.save_chain(entry.crawl_id, entry.thread_id, entry.chain)
+        elif isinstance(entry, Taken):
+            self._store.save_snapshot(entry.crawl_id, entry.snapshot)
+        elif isinstance(entry, Copied):
+            self._store.save_media(entry.thread_id, entry.copy)
+        elif isinstance(entry, Ended):
+            self._store.restore_crawl(
+                entry.crawl, at=entry.at, thread_id=entry.thread_id, error=entry.error
+            )
+        elif isinstance(entry, Paid):
+            self._store.add_spent(entry.platform, f"{ref.at:%Y-%m}", entry.cost)
+        elif isinstance(entry, Decided):
+            self._store.decide(entry.decision)
 
     def _placed(self, crawl: Crawl) -> Crawl:
         """
@@ -257,7 +298,7 @@ class _Rebuild:
         self._store.restore_crawl(entry.crawl, at=at, thread_id=None, error=_UNENDED)
         if entry.cost != NO_COST:
             self._store.add_spent(entry.platform, f"{at:%Y-%m}", entry.cost)
-        self._exchanges += 0 if entry.threads else len(entry.asked)
+        self.exchanges += 0 if entry.threads else len(entry.asked)
         known = self._store.known_thread
         for observation in entry.threads or (self._rereader.read(entry, known),):
             if isinstance(observation, ListingObservation):
@@ -267,9 +308,7 @@ class _Rebuild:
                 self._keep(entry, observation, leads=not entry.threads)
 
     def _keep(self, entry: Observed, observation: ThreadObservation, *, leads: bool) -> None:
-        thread, _ = keep_now(self._store, entry.crawl, observation, leads=leads)
-        self._threads.add(thread.id)
-
-    def _body(self, record_id: str) -> bytes:
-        with self._payloads.open(record_id) as recorded:
-            return recorded.body.read()
+        identity = thread_id(observation.platform, observation.native_id)
+        if self._only is None or identity in self._only:
+            keep_now(self._store, entry.crawl, observation, leads=leads)
+            self.threads.add(identity)

@@ -19,7 +19,10 @@ from archiver.evidence.custody import CustodyEvent, CustodyKind, CustodyLine, Cu
 from archiver.evidence.custody_lines import Fact
 
 SCHEDULE = "schedule"
+PROOFS, HEAD = "proofs", ".head.json"
+SCRUB = "scrub.json"
 _FOLDER = "settings"
+_MOST_TRACES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,21 @@ class Custodian:
     now: Callable[[], dt.datetime]
 
     def note(self, kind: CustodyKind, facts: Mapping[str, Fact] | None = None) -> CustodyLine:
-        """Add a line to the log, on the disk when this returns. Raises StoreError."""
-        return self.log.append(
-            CustodyEvent(
-                kind, self.now(), self.who, f"thread-archiver/{__version__}", self.settings,
-                facts or {},
-            )
-        )  # fmt: skip
+        """
+        Add a line to the log, on the disk when this returns.
+
+        Where the log was lost, a line that says so goes first: nobody shall take it for whole.
+
+        Raises:
+            StoreError: If the disk refuses.
+        """
+        if told := traces_of_lost_log(self.log.path.parent):
+            self.log.append(self._event(CustodyKind.RESTARTED, {"traces": list(told)}))
+        return self.log.append(self._event(kind, facts or {}))
+
+    def _event(self, kind: CustodyKind, facts: Mapping[str, Fact]) -> CustodyEvent:
+        software = f"thread-archiver/{__version__}"
+        return CustodyEvent(kind, self.now(), self.who, software, self.settings, facts)
 
 
 def custodian(settings: Settings, now: Callable[[], dt.datetime], *, who: str = "") -> Custodian:
@@ -57,6 +68,15 @@ def custodian(settings: Settings, now: Callable[[], dt.datetime], *, who: str = 
     return Custodian(
         CustodyLog(settings.data_dir), who or user_at_machine(), f"sha256:{digest}", now
     )
+
+
+def traces_of_lost_log(data_dir: Path) -> tuple[str, ...]:
+    """Give what tells that there was a custody log, where there is none; nothing if all is well."""
+    if CustodyLog(data_dir).path.exists():
+        return ()
+    heads = sorted(each.name for each in (data_dir / PROOFS).glob(f"*{HEAD}"))
+    scrubbed = [SCRUB] if (data_dir / SCRUB).exists() else []
+    return (*heads[-_MOST_TRACES:], *scrubbed)
 
 
 def note_settings(settings: Settings, keeper: Custodian) -> None:

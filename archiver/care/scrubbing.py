@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from archiver.care.custodian import Custodian
+from archiver.care.custodian import SCRUB, Custodian
 from archiver.care.durable import put, sync_folder
 from archiver.care.sealing import copied_if_whole, is_there
 from archiver.errors import StoreError
@@ -18,7 +18,7 @@ from archiver.evidence.custody_lines import Fact
 from archiver.evidence.seals import Seal, measured, seals
 from archiver.warc.names import DAMAGED
 
-NAME = "scrub.json"
+NAME = SCRUB
 COPYING = "second copies"
 """The name under which it is kept why they are not made."""
 _COPY_OF = "second copy of "

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from archiver.care.custodian import Custodian
+from archiver.care.custodian import HEAD, PROOFS, Custodian
 from archiver.care.durable import put
 from archiver.config import EvidenceSettings
 from archiver.errors import FetchError
@@ -19,8 +19,8 @@ from archiver.evidence.custody_lines import Fact
 from archiver.evidence.domain import anchors_of
 from archiver.ports import Fetcher
 
-FOLDER = "proofs"
-_HEAD, _TOKEN, _OTS = ".head.json", ".head.json.tsr", ".head.json.ots"
+FOLDER = PROOFS
+_HEAD, _TOKEN, _OTS = HEAD, ".head.json.tsr", ".head.json.ots"
 _LATE = dt.timedelta(hours=26)
 
 

@@ -6,9 +6,12 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from archiver.care.custodian import PROOFS, traces_of_lost_log
+from archiver.care.stamping import checked
+from archiver.config import EvidenceSettings
 from archiver.errors import StoreError
-from archiver.evidence.custody import NAME, CustodyLog
-from archiver.evidence.custody_lines import chain_faults
+from archiver.evidence.custody import NAME, CustodyKind, CustodyLog
+from archiver.evidence.custody_lines import chain_faults, walk
 from archiver.evidence.seals import seals
 from archiver.models.faults import Fault, Meaning
 from archiver.warc.names import OPEN
@@ -16,11 +19,49 @@ from archiver.warc.names import OPEN
 _PIECE_BYTES = 1_048_576
 
 
-def custody_log_faults(data_dir: Path) -> Iterator[Fault]:
-    """Hold each line of the custody log against the one before."""
+def custody_log_faults(data_dir: Path, evidence: EvidenceSettings) -> tuple[list[Fault], list[str]]:
+    """
+    Hold each line of the custody log against the one before, and all against their stamps.
+
+    Returns:
+        Faults, and notes: what others must be asked about, and that an earlier log was lost.
+    """
     path = data_dir / NAME
-    for phrase in chain_faults(_whole_lines(path)):
-        yield Fault(path, None, phrase, Meaning.REWRITTEN)
+    try:
+        phrases = list(chain_faults(_whole_lines(path)))
+        if traces := traces_of_lost_log(data_dir):
+            phrases.append(f"is gone, though there is {traces[-1]}; restore it from a backup")
+        stamped, notes = checked(data_dir, evidence)
+        notes += [f"{NAME}: {each}" for each in _restarts(path)]
+    except OSError as err:
+        what = f"the custody log or its stamps cannot be read ({err.strerror})"
+        return [Fault(path, None, what, Meaning.UNREADABLE)], []
+    faults = [Fault(path, None, phrase, Meaning.REWRITTEN) for phrase in phrases]
+    for phrase in stamped:
+        name, _, what = phrase.partition(": ")
+        faults.append(Fault(data_dir / PROOFS / name, None, what, Meaning.REWRITTEN))
+    return faults, notes
+
+
+def unsealed_notes(data_dir: Path, warcs: Sequence[Path]) -> Iterator[str]:
+    """Name the closed WARCs of which the custody log does not say what they were when closed."""
+    closed = [each.name for each in warcs if not each.name.endswith(OPEN) and each.exists()]
+    try:
+        sealed_as = seals(CustodyLog(data_dir))
+    except StoreError:
+        return  # `seal_faults` tells of it
+    bare = [name for name in closed if name not in sealed_as]
+    if bare and not (data_dir / NAME).exists():
+        yield f"{data_dir / NAME}: there is none, so nothing tells what the WARCs were when closed"
+    elif bare:
+        others = f" and {len(bare) - 1} more" if len(bare) > 1 else ""
+        yield f"{bare[0]}{others}: closed and not sealed; `archiver run` seals them"
+
+
+def _restarts(path: Path) -> Iterator[str]:
+    for line, _ in walk(_whole_lines(path)):
+        if line is not None and line.kind == CustodyKind.RESTARTED:
+            yield f"was begun anew at line {line.number}, {line.at}; what was before is lost"
 
 
 def seal_faults(data_dir: Path, warcs: Sequence[Path], *, whole: bool) -> Iterator[Fault]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from cryptography.x509 import load_pem_x509_certificates
 
 from archiver.bootstrap import Archive, utc_now
-from archiver.checking.custody import custody_log_faults, seal_faults
+from archiver.checking.custody import custody_log_faults, seal_faults, unsealed_notes
 from archiver.checking.files import check_all, check_one, is_checkable, verdict_line, with_repeats
+from archiver.checking.reread import reread_faults
 from archiver.errors import UsageError
 from archiver.models import RecordRef
 from archiver.models.faults import Fault, Meaning
@@ -53,7 +54,8 @@ def verify_holdings(
 
     Returns:
         The verdict: every record parses, digests match, CDXJ, database, seals and custody log agree
-        with the WARCs, and each record that a thread names as its proof is there.
+        with the WARCs, each record that a thread names as its proof is there, and the threads are
+        what their records make of them when they are read again.
 
     Raises:
         UsageError: If one of `what` is neither a thread nor a file.
@@ -69,12 +71,17 @@ def verify_holdings(
     faults += [fault for each in ours for fault in _index_gone(each.path)]
     data_dir = archive.settings.data_dir
     faults += seal_faults(data_dir, [each.path for each in ours], whole=not what)
+    log_faults, notes = custody_log_faults(data_dir, archive.settings.evidence)
+    faults += log_faults
+    notes += unsealed_notes(data_dir, [each.path for each in ours])
     if not what:
-        faults += custody_log_faults(data_dir)
         faults += _files_gone(archive, verdicts)
         faults += _strays(archive.warc_dir)
     faults += [fault for each in threads for fault in _proofs_missing(archive, each)]
-    return _verdict([*ours, *others], len(threads), faults)
+    if threads:
+        progress("reading the threads again from their records")
+        faults += reread_faults(archive, threads if what else None)
+    return _verdict([*ours, *others], len(threads), faults, notes)
 
 
 def verify_files(
@@ -118,13 +125,15 @@ def _read(paths: Sequence[Path], progress: Progress, anchors: Sequence[bytes]) -
     return verdicts
 
 
-def _verdict(verdicts: Sequence[FileVerdict], threads: int, faults: Sequence[str]) -> Verdict:
+def _verdict(
+    verdicts: Sequence[FileVerdict], threads: int, faults: Sequence[str], notes: Sequence[str] = ()
+) -> Verdict:
     return Verdict(
         tuple(str(each.path) for each in verdicts),
         sum(each.records for each in verdicts),
         threads,
         tuple(faults),
-        tuple(note for each in verdicts for note in each.notes),
+        (*(note for each in verdicts for note in each.notes), *notes),
     )
 
 

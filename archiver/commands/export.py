@@ -25,13 +25,20 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", help="File, or a folder for it; default: here.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace what stands there.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Replace what stands there; also with a thread that its records do not bear out.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a thread with all that proves it, for strangers to check."""
     import asyncio
 
     from archiver.bootstrap import utc_now
+    from archiver.checking.reread import require_agreeing
     from archiver.exporting import export as exporting
     from archiver.exporting import proving
 
@@ -58,6 +65,8 @@ def export(
             )
 
     with console.working("exporting"):
+        if not force:
+            require_agreeing(archive, view.thread.id)
         made = asyncio.run(work())
     proving.note_exported(archive, made)
     if as_json:

@@ -44,7 +44,7 @@ def verify(
                 archive,
                 files=len(verdict.files),
                 records=verdict.records,
-                faults=len(verdict.faults),
+                faults=verdict.faults,
             )
     if as_json:
         console.say_json(summary.verdict_json(verdict))

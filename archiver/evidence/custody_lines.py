@@ -34,6 +34,7 @@ class CustodyKind(enum.StrEnum):
     TIMESTAMPED = "timestamped"
     UPGRADED = "upgraded"
     SETTINGS = "settings"
+    RESTARTED = "restarted"  # the log before it is lost
     HEALED = "healed"  # a line that a crash tore stands before it
 
 

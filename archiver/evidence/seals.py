@@ -6,8 +6,9 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from archiver.errors import StoreError
 from archiver.evidence.custody import CustodyKind, CustodyLog
@@ -30,20 +31,55 @@ class Seal:
         return {"name": self.name, "sha256": self.sha256, "bytes": self.bytes}
 
 
+@dataclass(slots=True)
+class _Read:
+    """How far a log was read: up to this byte, where this line ended."""
+
+    to: int = 0
+    last: bytes = b""
+    found: dict[str, Seal] = field(default_factory=dict)
+
+
+_READ: WeakKeyDictionary[CustodyLog, _Read] = WeakKeyDictionary()
+
+
 def seals(log: CustodyLog) -> dict[str, Seal]:
-    """Give all seals by the name of the WARC. Raises StoreError if the log cannot be read."""
-    found: dict[str, Seal] = {}
-    for raw in log.raw_lines():
-        if _MARK not in raw:
-            continue
-        try:
-            line = read_line(raw)
-        except StoreError:
-            continue  # torn: `CustodyLog.faults` tells of it
-        name, digest, size = (line.said.get(each) for each in ("name", "sha256", "bytes"))
-        if line.kind == CustodyKind.SEALED and isinstance(name, str) and isinstance(size, int):
-            found.setdefault(name, Seal(name, str(digest), size))
-    return found
+    """
+    Give all seals by the name of the WARC. Raises StoreError if the log cannot be read.
+
+    A log object that asked before reads on where it ended, unless what it read is not there.
+    """
+    before = _READ.get(log) or _Read()
+    try:
+        with log.path.open("rb") as file:
+            read = _Read(before.to, before.last, dict(before.found))
+            file.seek(read.to - len(read.last))
+            if file.read(len(read.last)) != read.last:
+                read = _Read()
+                file.seek(0)
+            for raw in file:
+                if not raw.endswith(b"\n"):
+                    break
+                read.to, read.last = read.to + len(raw), raw
+                _note(raw[:-1], read.found)
+    except FileNotFoundError:
+        return {}
+    except OSError as err:
+        raise StoreError(f"{log.path}: cannot be read ({err.strerror})") from err
+    _READ[log] = read
+    return dict(read.found)
+
+
+def _note(raw: bytes, found: dict[str, Seal]) -> None:
+    if _MARK not in raw:
+        return
+    try:
+        line = read_line(raw)
+    except StoreError:
+        return  # torn: `CustodyLog.faults` tells of it
+    name, digest, size = (line.said.get(each) for each in ("name", "sha256", "bytes"))
+    if line.kind == CustodyKind.SEALED and isinstance(name, str) and isinstance(size, int):
+        found.setdefault(name, Seal(name, str(digest), size))
 
 
 def measured(

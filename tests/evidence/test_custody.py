@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from archiver.errors import StoreError
 from archiver.evidence.custody import CustodyEvent, CustodyKind, CustodyLog, chain_faults
-from archiver.evidence.custody_lines import canonical, line_digest, read_line
+from archiver.evidence.custody_lines import Fact, canonical, line_digest, read_line
+from archiver.evidence.seals import seals
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
@@ -176,3 +177,25 @@ def test_full_disk_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "custody.jsonl").mkdir()
     with pytest.raises(StoreError, match="custody log"):
         CustodyLog(tmp_path).append(event())
+
+
+def test_seals_are_read_on_where_they_ended(tmp_path: Path) -> None:
+    """New lines count; a log that was cut or put in another's place is read anew."""
+    log = CustodyLog(tmp_path)
+
+    def seal(name: str, into: CustodyLog) -> None:
+        facts: dict[str, Fact] = {"name": name, "sha256": "sha256:0", "bytes": 1}
+        at = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+        into.append(CustodyEvent(CustodyKind.SEALED, at, "me@here", "it/1", facts=facts))
+
+    assert seals(log) == {}
+    seal("a", log)
+    assert list(seals(log)) == ["a"]
+    seal("b", log)
+    assert list(seals(log)) == ["a", "b"]
+    lines = log.path.read_bytes().splitlines(keepends=True)
+    log.path.write_bytes(lines[0])
+    assert list(seals(log)) == ["a"]
+    log.path.unlink()
+    seal("c", log)
+    assert list(seals(log)) == ["c"]

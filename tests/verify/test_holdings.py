@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from archiver import config
 from archiver.bootstrap import Archive, open_archive
+from archiver.care.keeping import note_checked
 from archiver.checking.holdings import Verdict, verify_holdings
 from archiver.evidence.custody import CustodyEvent, CustodyKind, CustodyLog
 from archiver.models.faults import Fault, Meaning
@@ -126,3 +128,40 @@ def test_writer_killed_while_closing_is_no_fault(tmp_path: Path, step: str) -> N
         warc.rename(warc.with_name(f"{warc.name}.open"))
     beside.with_name(f"{beside.name}.open").write_bytes(beside.read_bytes())
     assert _verdict(archive).faults == ()
+
+
+def test_log_that_was_cut_off_is_found(tmp_path: Path) -> None:
+    """By the heads that were stamped; a line that is added says that the log is faulty."""
+    archive, _ = _archive(tmp_path)
+    log = CustodyLog(tmp_path)
+    said = {"at": "", "head": log.head(), "lines": 2}
+    (tmp_path / "proofs").mkdir()
+    (tmp_path / "proofs" / "2026-11-24.head.json").write_text(json.dumps(said))
+    log.path.write_bytes(log.path.read_bytes().splitlines(keepends=True)[0])
+    faults = verify_holdings(archive, [], _quiet).faults
+    assert [each for each in faults if "its end was cut off" in each]
+    note_checked(archive, files=1, records=7, faults=faults)
+    assert list(log.lines())[-1].said["log_faults"] == 1
+    archive.store.close()
+
+
+def test_log_that_is_gone_is_found(tmp_path: Path) -> None:
+    """It is told, and the log that begins anew says so in its first line."""
+    archive, _ = _archive(tmp_path)
+    log = CustodyLog(tmp_path)
+    (tmp_path / "scrub.json").write_text("{}")
+    log.path.unlink()
+    verdict = verify_holdings(archive, [], _quiet)
+    assert any("is gone, though there is scrub.json" in each for each in verdict.faults)
+    note_checked(archive, files=1, records=7, faults=verdict.faults)
+    assert [line.kind for line in log.lines()] == ["restarted", "verified"]
+    assert any("was begun anew" in each for each in _verdict(archive).notes)
+
+
+def test_archive_without_a_log_is_noted(tmp_path: Path) -> None:
+    """An older version may have made it: nobody can say what its WARCs were."""
+    archive, _ = _archive(tmp_path)
+    CustodyLog(tmp_path).path.unlink()
+    verdict = _verdict(archive)
+    assert verdict.faults == ()
+    assert "nothing tells what the WARCs were" in verdict.notes[0]
