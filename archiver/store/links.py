@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, literal, select, update
@@ -15,6 +16,7 @@ from archiver.models import Chain, ChainRun, MediaCopy, Outcome, Snapshot
 from archiver.store.changes import touch
 from archiver.store.columns import storable
 from archiver.store.database import Database
+from archiver.store.imports import foreign_among
 from archiver.store.link_rows import (
     chain_of,
     chain_values,
@@ -53,7 +55,7 @@ class Links:
         with self._database.write() as connection:
             note_links(connection, thread_id, [chain.uri_r])
             row = connection.execute(newest).first()
-            if row is not None and _goes_on(row, chain):
+            if row is not None and _goes_on(connection, row, chain):
                 _prolong(connection, row, chain, crawl_id)
                 return
             values = chain_values(chain) | {"last_crawl_id": crawl_id, "shown": False}
@@ -184,9 +186,19 @@ def _prolong(connection: Connection, row: Row[Any], chain: Chain, crawl_id: int)
         touch(connection, select(LINK.c.thread_id).where(LINK.c.uri_r == row.uri_r))
 
 
-def _goes_on(row: Row[Any], chain: Chain) -> bool:
+def _goes_on(connection: Connection, row: Row[Any], chain: Chain) -> bool:
     stored = chain_of(row)
-    return chain.at >= stored.at and shown.chain((stored, chain)) is stored
+    if chain.at < stored.at or shown.chain((stored, chain)) is not stored:
+        return False
+    # What we saw ourselves never goes on from what others say, nor they from us.
+    return len(_are_theirs(connection, [stored])) == len(_are_theirs(connection, [chain]))
+
+
+def _are_theirs(connection: Connection, chains: Sequence[Chain]) -> list[Chain]:
+    """Give those that lead over a record which others wrote."""
+    ids = [hop.record_id for chain in chains for hop in chain.hops]
+    theirs = foreign_among(connection, ids)
+    return [each for each in chains if any(hop.record_id in theirs for hop in each.hops)]
 
 
 def _choose_chain(connection: Connection, uri_r: str) -> None:
@@ -194,7 +206,9 @@ def _choose_chain(connection: Connection, uri_r: str) -> None:
     of_link = select(CHAIN).where(CHAIN.c.uri_r == uri_r).order_by(CHAIN.c.last_at, CHAIN.c.id)
     rows = connection.execute(of_link).all()
     chains = [chain_of(row) for row in rows]
-    chosen = shown.chain(chains)
+    theirs = _are_theirs(connection, chains)
+    # Ours first: theirs are shown only of a link that we never followed.
+    chosen = shown.chain([each for each in chains if each not in theirs] or chains)
     ids = [row.id for row, chain in zip(rows, chains, strict=True) if chain is chosen]
     if any(row.shown and row.id in ids for row in rows):
         return
@@ -215,12 +229,12 @@ def _choose_snapshot(connection: Connection, url: str, added: Snapshot) -> None:
     if stored is not None and connection.execute(later).first() is None:
         # The usual case: what came last is weighed against what is shown, not against all.
         current = snapshot_of(stored)
-        chosen = shown.snapshot((current, added))
+        chosen = _chosen(connection, (current, added))
         if chosen is current:
             return
     else:
         rows = connection.execute(select(SNAPSHOT).where(of_url).order_by(SNAPSHOT.c.at))
-        chosen = shown.snapshot([snapshot_of(row) for row in rows])
+        chosen = _chosen(connection, [snapshot_of(row) for row in rows])
     if chosen is None or (stored is not None and chosen.at == stored.at):
         return
     connection.execute(update(SNAPSHOT).where(of_url, SNAPSHOT.c.shown).values(shown=False))
@@ -230,6 +244,13 @@ def _choose_snapshot(connection: Connection, url: str, added: Snapshot) -> None:
     index_target(connection, url)
     leading = select(LINK.c.thread_id).join(CHAIN, CHAIN.c.uri_r == LINK.c.uri_r)
     touch(connection, leading.where(CHAIN.c.page == url))
+
+
+def _chosen(connection: Connection, stored: Sequence[Snapshot]) -> Snapshot | None:
+    """Choose among the copies of ours; among those of others only where we made none."""
+    theirs = foreign_among(connection, [each.record_id for each in stored])
+    ours = [each for each in stored if each.record_id and each.record_id not in theirs]
+    return shown.snapshot(ours if theirs and ours else stored)
 
 
 def _text_id(connection: Connection, text: str) -> int | None:

@@ -16,6 +16,7 @@ from archiver.core.imported import PREFIX, is_foreign
 from archiver.models import RecordRef, RecordType
 from archiver.store.columns import micros, storable, time_of_micros
 from archiver.store.database import Database
+from archiver.store.imports import IMPORTS, PAST
 from archiver.store.tables import RECORD, WARC_FILE
 
 _COLUMNS = (
@@ -33,7 +34,6 @@ _COLUMNS = (
     "refers_to",
     "truncated",
 )
-_PAST = f"{PREFIX[:-1]}{chr(ord(PREFIX[-1]) + 1)}"  # the first name behind those of imports
 _MOST_ROWS = 500  # of one statement; SQLite takes 32,766 values
 
 # Spelled out, not built: each step of SQLAlchemy and of the driver costs the captures that wait,
@@ -46,7 +46,7 @@ _ORIGINALS = f"""
         SELECT held.id FROM record AS held
         WHERE held.digest = wanted.value AND held.type = 'response'
         AND held.file_id NOT IN (
-            SELECT id FROM warc_file WHERE name >= '{PREFIX}' AND name < '{_PAST}'
+            SELECT id FROM warc_file WHERE name >= '{PREFIX}' AND name < '{PAST}'
         )
         ORDER BY held.at, held.id LIMIT 1
     )
@@ -69,10 +69,9 @@ _RESOURCE: ColumnElement[str] = literal_column("'resource'")
 _CAPTURES = _LOCATED.where(
     RECORD.c.url == bindparam("wanted"), RECORD.c.type.in_((_RESPONSE, _REVISIT))
 ).limit(1)
-_NAMED = select(WARC_FILE.c.id)  # as a range of names, which its index answers
-_IMPORTS = _NAMED.where(WARC_FILE.c.name >= PREFIX, WARC_FILE.c.name < _PAST)
-_OURS = RECORD.c.file_id.not_in(_IMPORTS)
-_OTHERS = RECORD.c.file_id.in_(_IMPORTS)
+_NAMED = select(WARC_FILE.c.id)
+_OURS = RECORD.c.file_id.not_in(IMPORTS)
+_OTHERS = RECORD.c.file_id.in_(IMPORTS)
 _BEFORE = _CAPTURES.where(RECORD.c.at <= bindparam("moment")).order_by(RECORD.c.at.desc())
 _AFTER = _CAPTURES.where(RECORD.c.at > bindparam("moment")).order_by(RECORD.c.at)
 
