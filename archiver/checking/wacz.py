@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,6 @@ from archiver.checking.lines import lines_of
 from archiver.checking.named import named_otherwise
 from archiver.checking.proofs import believed, custody_faults, proof_faults, stamp_faults
 from archiver.errors import StoreError
-from archiver.models import RecordRef
 from archiver.models.faults import Fault, Meaning
 from archiver.packages.manifest import CALENDARS, MANIFEST, TIMESTAMP
 from archiver.packages.opened_zip import OpenedZip
@@ -26,7 +26,7 @@ from archiver.packages.verify_listing import (
     listing,
     listing_faults,
 )
-from archiver.packages.verify_pages import MOST_LINE_BYTES, page_faults
+from archiver.packages.verify_pages import MOST_LINE_BYTES, nearest_of, page_faults
 from archiver.packages.zip_directory import STORED, BrokenZip
 from archiver.warc.digests import Digests, fault_of
 from archiver.warc.index import lines_in, split_lines
@@ -103,7 +103,8 @@ class _Check:
             self._blame(DATAPACKAGE, phrase, Meaning.LISTING)
         for phrase in self.listing.notes:
             self.notes.append(f"{self.path / DATAPACKAGE}: {phrase}")
-        for name, phrase in listing_faults(self.listing, self.zip.entries):
+        found = listing_faults(self.listing, self.zip.entries)
+        for name, phrase in itertools.islice(found, _MOST_FAULTS):
             meaning = Meaning.UNLAWFUL if "deflated" in phrase else Meaning.LISTING
             self._blame(name, phrase, meaning)
 
@@ -173,15 +174,12 @@ class _Check:
             return
 
     def _pages(self) -> None:
-        by_key: dict[str, list[RecordRef]] = {}
-        for verdict in self.warcs:
-            for ref in verdict.refs:
-                by_key.setdefault(surt(ref.url), []).append(ref)
-
-        def nearest(url: str, at: dt.datetime) -> float | None:
-            found = by_key.get(surt(url), ())
-            return min((abs((ref.at - at).total_seconds()) for ref in found), default=None)
-
+        times: dict[str, list[dt.datetime]] = {}
+        for ref in sorted(
+            (ref for each in self.warcs for ref in each.refs), key=lambda ref: ref.at
+        ):
+            times.setdefault(surt(ref.url), []).append(ref.at)
+        nearest = nearest_of(times, surt)
         ours = self.listing.software.startswith(_OURS)
         for name in self._names("pages/"):
             main = self.listing.page if name == "pages/pages.jsonl" else ""

@@ -7,13 +7,18 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
-from archiver.packages.zip_directory import STORED, ZipEntry
+from archiver.packages.zip_directory import MOST_ENTRIES, STORED, ZipEntry
 
 DATAPACKAGE = "datapackage.json"
 DIGEST = "datapackage-digest.json"
 PAGES = "pages/pages.jsonl"
 MOST_JSON_BYTES = 100_000_000
+_MOST_PARTS = 2_000_000
+_MOST_FAULTS = 1_000
+_LONGEST_SHOWN = 200
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNLISTED = frozenset({DATAPACKAGE, DIGEST})
 _NAME = re.compile(r"[a-z0-9._/-]+")
 _WARC = re.compile(r"archive/[^/]+\.warc(\.gz)?", re.IGNORECASE)
@@ -58,8 +63,11 @@ def json_object(raw: bytes) -> Mapping[str, object]:
     Read a JSON object in which no name stands twice.
 
     Raises:
-        ValueError: If it is none, with a sentence.
+        ValueError: If it is none, or has more parts than any package needs, with a sentence.
     """
+    # Each part may take a hundred times its bytes in memory: `{},` is three.
+    if sum(map(raw.count, (b"{", b"[", b","))) > _MOST_PARTS:
+        raise ValueError(f"it has more than {_MOST_PARTS:,} parts, and was not read")
     try:
         found = json.loads(raw.decode(), object_pairs_hook=_once)
     except UnicodeDecodeError as exc:
@@ -85,12 +93,15 @@ def listing(raw: bytes) -> Listing:
         return Listing(faults=(str(exc),))
     resources = found.get("resources")
     listed = resources if isinstance(resources, list) else []
+    if len(listed) > MOST_ENTRIES:
+        what = f"it lists {len(listed):,} resources, where a package holds {MOST_ENTRIES:,} at most"
+        return Listing(faults=(what,))
     return Listing(
         tuple(_resource(each) for each in listed if isinstance(each, dict)),
         _text(found, "mainPageUrl"),
         _text(found, "software"),
         _text(found, "created"),
-        tuple(_faults(found, listed)),
+        tuple(islice(_faults(found, listed), _MOST_FAULTS)),
         tuple(_notes(found, listed)),
     )
 
@@ -115,21 +126,27 @@ def layout_faults(names: Iterable[str]) -> Iterator[tuple[str, str]]:
                 yield name, f"must not stand in {folder}"
 
 
+def is_text(value: str) -> bool:
+    """Say whether a string is all characters: JSON lets half of one (a lone surrogate) pass."""
+    return not _SURROGATE.search(value)
+
+
 def listing_faults(found: Listing, entries: Mapping[str, ZipEntry]) -> Iterator[tuple[str, str]]:
     """
     Hold the list against the zip, both ways; digests apart.
 
     Returns:
-        The path that a fault is about, and a phrase.
+        The path that a fault is about, shortened if no file has it, and a phrase.
     """
     seen: set[str] = set()
     for each in found.resources:
-        if each.path in seen:
-            yield each.path, "is listed more than once"
-        seen.add(each.path)
         entry = entries.get(each.path)
+        shown = each.path if entry else each.path[:_LONGEST_SHOWN]
+        if each.path in seen:
+            yield shown, "is listed more than once"
+        seen.add(each.path)
         if entry is None:
-            yield each.path, "is listed and not in the package"
+            yield shown, "is listed and not in the package"
         elif entry.bytes != each.bytes:
             yield each.path, f"is listed with {each.bytes} bytes, and has {entry.bytes}"
         if each.path in _UNLISTED:
@@ -163,7 +180,8 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _text(found: Mapping[str, object], name: str) -> str:
     value = found.get(name)
-    return value if isinstance(value, str) else ""
+    # Half a character is no text, and can be neither printed nor looked up.
+    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else ""
 
 
 def _resource(found: Mapping[str, object]) -> Listed:
@@ -173,13 +191,14 @@ def _resource(found: Mapping[str, object]) -> Listed:
 
 
 def _faults(found: Mapping[str, object], listed: list[object]) -> Iterator[str]:
+    yield from _halves(found, listed)
     if found.get("profile") not in ("data-package", "wacz-package"):
-        yield f"its profile is {found.get('profile')!r}, and should be 'data-package'"
+        yield f"its profile is {found.get('profile')!r:.200}, and should be 'data-package'"
     if not _text(found, "wacz_version").startswith("1."):
-        yield f"its wacz_version is {found.get('wacz_version')!r}, which is not known here"
+        yield f"its wacz_version is {found.get('wacz_version')!r:.200}, which is not known here"
     for name in ("created", "modified"):
         if name in found and parsed_time(_text(found, name)) is None:
-            yield f"its {name} is {found[name]!r}, which is no time with a zone"
+            yield f"its {name} is {found[name]!r:.200}, which is no time with a zone"
     made, changed = (parsed_time(_text(found, name)) for name in ("created", "modified"))
     if made and changed and changed < made:
         yield f"it was modified ({changed}) before it was created ({made})"
@@ -193,6 +212,14 @@ def _faults(found: Mapping[str, object], listed: list[object]) -> Iterator[str]:
         lacks += ["bytes"] if _resource(each).bytes < 0 else []
         if lacks:
             yield f"resource {number} lacks {', '.join(lacks)}"
+
+
+def _halves(found: Mapping[str, object], listed: list[object]) -> Iterator[str]:
+    for part in (found, *listed):
+        if isinstance(part, dict):
+            for name, value in part.items():
+                if isinstance(value, str) and not is_text(value):
+                    yield f"its {name!r:.200} holds half a character, which is no text"
 
 
 def _notes(found: Mapping[str, object], listed: list[object]) -> Iterator[str]:
