@@ -56,12 +56,13 @@ def between(one: Told, other: Told) -> Iterator[str]:
     is_exchange = both <= _OF_EXCHANGE
     if is_exchange and one.date and other.date and one.date[:19] != other.date[:19]:
         yield f"is dated {one.date[:40]}, and {within} {other.date[:40]}"
-    comparable = is_exchange or (
-        both <= _OF_EXCHANGE | {"metadata"} and _is_web(one.url) and _is_web(other.url)
-    )
+    # Two answers may be hops of one event; a request and its answer are about the same.
+    is_asked = is_exchange and "request" in both and len(both) > 1
+    is_described = both <= _OF_EXCHANGE | {"metadata"} and "metadata" in both and len(both) > 1
+    comparable = is_asked or (is_described and _is_web(one.url) and _is_web(other.url))
     if comparable and one.url and other.url and one.url != other.url:
         yield f"is of {one.url[:200]}, and {within} of {other.url[:200]}"
-    if is_exchange and one.ip and other.ip and one.ip != other.ip:
+    if is_asked and one.ip and other.ip and one.ip != other.ip:
         yield f"came from {one.ip[:60]}, and {within} from {other.ip[:60]}"
 
 

@@ -70,3 +70,13 @@ def test_metadata_about_something_else_contradict_nothing() -> None:
     assert list(between(Told("resource", "urn:x", "", ""), response)) == []
     web = Told("metadata", "https://example.net/", "", DATE)
     assert len(list(between(web, response))) == 1
+
+
+def test_hops_of_one_event_contradict_nothing() -> None:
+    """Two answers that are named together may be of two addresses and servers."""
+    one = Told("response", "https://example.org/", "192.0.2.1", DATE)
+    other = Told("response", "https://example.net/", "192.0.2.2", DATE)
+    assert list(between(one, other)) == []
+    asked = Told("request", "https://example.org/", "192.0.2.1", DATE)
+    assert list(between(one, asked)) == []
+    assert len(list(between(asked, other))) == 2
