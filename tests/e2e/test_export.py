@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import os
@@ -10,15 +11,24 @@ import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import bagit
 import httpx
 import pytest
 
+from archiver import config
+from archiver.bootstrap import Archive, open_archive
+from archiver.errors import UsageError
 from archiver.evidence.excerpt import excerpt_faults
 from archiver.evidence.signing import signature_faults
+from archiver.exporting.contents import ROOT, Reading
+from archiver.exporting.export import Exported, Format, Proofs, export
+from archiver.exporting.proving import custody_of
+from feeds.render import Site
+from feeds.single import led_inside, place_of, single_page
 from tests.e2e.command import Said, archiver, environment
 from tests.e2e.serving import serving
 
@@ -34,6 +44,31 @@ def exported(demo: Demo, target: Path, *words: str) -> Said:
     thread = said.json["threads"][0]["id"]
     return archiver(
         folder, "--data-dir", "data", "export", thread, "--output", str(target), "--json", *words
+    )
+
+
+@pytest.fixture(scope="module")
+def archive(demo: Demo) -> Iterator[Archive]:
+    """The demo's archive, opened in this process."""
+    opened = open_archive(config.parse({}, data_dir=demo[0] / "data"))
+    yield opened
+    opened.store.close()
+
+
+def made(archive: Archive, target: Path, format: Format, *, force: bool = False) -> Exported:
+    """Export the demo's largest thread without a process of its own."""
+    views = filter(None, map(archive.store.view, archive.store.thread_ids()))
+    view = max(views, key=lambda each: len(each.thread.posts))
+    site = Site(archive.settings.publish.base_url, "Test")
+    reading = Reading(
+        page=partial(single_page, site=site),
+        inside=partial(led_inside, base_url=site.base_url, root=ROOT),
+        place=place_of,
+    )
+    proofs = Proofs(partial(custody_of, archive))
+    now = dt.datetime.now(dt.UTC)
+    return export(
+        archive, view, format, target, now=now, reading=reading, proofs=proofs, force=force
     )
 
 
@@ -142,55 +177,60 @@ def test_another_machine_makes_the_same_thread(demo: Demo, opened: Path, tmp_pat
         assert theirs[key] == ours[key]
 
 
-def test_bag_is_valid_for_the_library(demo: Demo, tmp_path: Path) -> None:
+def test_bag_is_valid_for_the_library(archive: Archive, tmp_path: Path) -> None:
     """Payload and tags agree, and the custody log became events."""
-    said = exported(demo, tmp_path / "bag", "--format", "bagit")
-    assert said.code == 0, said.err
+    made(archive, tmp_path / "bag", Format.BAGIT)
     bagit.Bag(str(tmp_path / "bag")).validate()
     assert "eventType" in (tmp_path / "bag" / "metadata" / "premis.xml").read_text()
 
 
-def test_thread_json_and_markdown_say_the_posts(demo: Demo, tmp_path: Path) -> None:
+def test_thread_json_and_markdown_say_the_posts(archive: Archive, tmp_path: Path) -> None:
     """Both are the thread, for programs and for editors."""
-    for name in ("json", "markdown"):
-        assert exported(demo, tmp_path / name, "--format", name).code == 0
+    for format in (Format.JSON, Format.MARKDOWN):
+        made(archive, tmp_path / format, format)
     posts = json.loads((tmp_path / "json").read_text())["thread"]["posts"]
     words = (tmp_path / "markdown").read_text()
     assert len(posts) > 10
     assert all(f"## {each['position']}\n" in words for each in posts)
 
 
-def test_pdf_is_printed_offline(demo: Demo, tmp_path: Path) -> None:
+def test_pdf_is_printed_offline(archive: Archive, tmp_path: Path) -> None:
     """Chromium prints the reading page; without it there is one sentence."""
-    said = exported(demo, tmp_path / "thread.pdf", "--format", "pdf")
-    if said.code == 2 and not os.environ.get("CI"):
-        pytest.skip("needs Chromium: no PDF was printed")
-    assert said.code == 0, said.err
+    try:
+        made(archive, tmp_path / "thread.pdf", Format.PDF)
+    except UsageError as err:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"needs Chromium: {err}")
     assert (tmp_path / "thread.pdf").read_bytes().startswith(b"%PDF-")
 
 
-def test_what_stands_there_is_not_replaced_unasked(demo: Demo, tmp_path: Path) -> None:
+def test_what_stands_there_is_not_replaced_unasked(archive: Archive, tmp_path: Path) -> None:
     """One sentence, and the file is as it was; with --force it is a new one."""
     target = tmp_path / "thread.json"
     target.write_text("mine")
-    said = exported(demo, target, "--format", "json")
-    assert (said.code, target.read_text()) == (2, "mine")
-    assert "is there already" in said.err
-    assert exported(demo, target, "--format", "json", "--force").code == 0
+    with pytest.raises(UsageError, match="is there already"):
+        made(archive, target, Format.JSON)
+    assert target.read_text() == "mine"
+    made(archive, target, Format.JSON, force=True)
     assert target.read_text() != "mine"
     assert [each.name for each in tmp_path.iterdir()] == ["thread.json"]
 
 
-def test_withheld_thread_says_so(demo: Demo, tmp_path: Path) -> None:
+def test_withheld_thread_says_so(
+    demo: Demo, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """It is exported for the archivist, and no reader of the package can miss that; nor see why."""
     shutil.copytree(demo[0] / "data", tmp_path / "data")
     thread = demo[1].json["threads"][0]["id"]
     whose = ("--reason", "the family asked", "--by", "N. Editor")
     assert archiver(tmp_path, "--data-dir", "data", "withhold", thread, *whose).code == 0
-    said = exported((tmp_path, demo[1]), tmp_path / "x.md", "--format", "markdown")
-    assert said.json["notices"] == ["This thread is withheld from readers"]
+    archive = open_archive(config.parse({}, data_dir=tmp_path / "data"))
+    request.addfinalizer(archive.store.close)
+    told_of = made(archive, tmp_path / "x.md", Format.MARKDOWN)
+    assert told_of.notices == ("This thread is withheld from readers",)
     assert "> This thread is withheld from readers\n" in (tmp_path / "x.md").read_text()
-    assert exported((tmp_path, demo[1]), tmp_path / "bag", "--format", "bagit").code == 0
+    made(archive, tmp_path / "bag", Format.BAGIT)
     told = [each for each in (tmp_path / "bag").rglob("*") if each.is_file()]
     for each in told:
         body = each.read_bytes()
@@ -202,7 +242,7 @@ def test_withheld_thread_says_so(demo: Demo, tmp_path: Path) -> None:
 def test_full_disk_is_one_sentence_and_leaves_nothing(demo: Demo, tmp_path: Path) -> None:
     """A file that may not grow stands for a disk that has no room."""
     command = f"ulimit -f 300 && exec {sys.executable} -m archiver --data-dir data export"
-    words = f"{command} {demo[1].json['threads'][0]['id']} --output {tmp_path}/x.wacz"
+    words = f"{command} {demo[1].json['threads'][0]['id']} --force --output {tmp_path}/x.wacz"
     done = subprocess.run(
         ["bash", "-c", words],
         cwd=demo[0],
