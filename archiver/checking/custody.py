@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from archiver.bootstrap import utc_now
 from archiver.care.custodian import PROOFS, traces_of_lost_log
 from archiver.care.stamping import checked
 from archiver.config import EvidenceSettings
 from archiver.errors import StoreError
 from archiver.evidence.custody import NAME, CustodyKind, CustodyLog
 from archiver.evidence.custody_lines import chain_faults, walk
+from archiver.evidence.custody_times import Times
 from archiver.evidence.seals import seals
 from archiver.models.faults import Fault, Meaning
 from archiver.warc.names import OPEN
@@ -21,18 +23,20 @@ _PIECE_BYTES = 1_048_576
 
 def custody_log_faults(data_dir: Path, evidence: EvidenceSettings) -> tuple[list[Fault], list[str]]:
     """
-    Hold each line of the custody log against the one before, and all against their stamps.
+    Hold each line of the custody log against the one before, and all against stamps and clock.
 
     Returns:
-        Faults, and notes: what others must be asked about, and that an earlier log was lost.
+        Faults, and notes: what others must be asked about, that an earlier log was lost, and that
+        the clock was set back.
     """
     path = data_dir / NAME
+    times = Times(utc_now())
     try:
-        phrases = list(chain_faults(_whole_lines(path)))
+        phrases = [*chain_faults(times.passing(_whole_lines(path))), *times.faults]
         if traces := traces_of_lost_log(data_dir):
             phrases.append(f"is gone, though there is {traces[-1]}; restore it from a backup")
         stamped, notes = checked(data_dir, evidence)
-        notes += [f"{NAME}: {each}" for each in _restarts(path)]
+        notes += [f"{NAME}: {each}" for each in (*_restarts(path), *times.notes)]
     except OSError as err:
         what = f"the custody log or its stamps cannot be read ({err.strerror})"
         return [Fault(path, None, what, Meaning.UNREADABLE)], []

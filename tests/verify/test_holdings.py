@@ -145,6 +145,16 @@ def test_log_that_was_cut_off_is_found(tmp_path: Path) -> None:
     archive.store.close()
 
 
+def test_line_of_an_earlier_time_is_found(tmp_path: Path) -> None:
+    """Put in later, with a date that suits; its digests fit."""
+    archive, _ = _archive(tmp_path)
+    log = CustodyLog(tmp_path)
+    at = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    log.append(CustodyEvent(CustodyKind.VERIFIED, at, "me@here", "thread-archiver/0"))
+    faults = _verdict(archive).faults
+    assert any("is of 2020-01-01" in each and "the line before it" in each for each in faults)
+
+
 def test_log_that_is_gone_is_found(tmp_path: Path) -> None:
     """It is told, and the log that begins anew says so in its first line."""
     archive, _ = _archive(tmp_path)
