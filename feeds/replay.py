@@ -100,6 +100,24 @@ _REPLAY_POLICY = (
 _SANDBOX = "sandbox allow-popups allow-popups-to-escape-sandbox; "
 
 
+def _important(declarations: str) -> str:
+    return ";".join(f"{each}!important" for each in declarations.split(";"))
+
+
+# `all` comes first: it sets back what follows, and all that a page may say of the line.
+_BAR = (
+    "all:initial;display:block;position:relative;z-index:2147483647;box-sizing:border-box;"
+    "width:auto;min-height:38px;padding:8px 16px;text-align:start;background:#fbfaf7;"
+    "color:#1d1c1a;border-block-end:1px solid #dcd8cf;font:14px/1.5 system-ui,sans-serif;"
+    "overflow-wrap:anywhere;animation:none;transition:none;visibility:visible"
+)
+_BANNER_SHEET = (
+    f":host{{{_important(_BAR)}}}"
+    ":host::before,:host::after{content:none!important;display:none!important}"
+    "a{color:#0b5c8a;text-decoration:underline;cursor:pointer}"
+)
+
+
 def address(copy: Copy, url: str, mode: Mode = Mode.PAGE) -> str:
     """Give the place, on our own host, of the copy of `url` nearest in time to `copy`."""
     return f"{copy.prefix}/web/{timestamp14(copy.at)}{mode}/{url}"
@@ -148,29 +166,30 @@ def style_sheet(text: str, copy: Copy) -> str:
 
 def banner(copy: Copy, led_on: str | None = None) -> str:
     """
-    Write the line that says what a page is; styles in place, so that the page's own do not matter.
+    Write the line that says what a page is; the page's own styles do not reach it.
+
+    It stands in a closed shadow tree: what is important in there holds against whatever a page
+    calls important, also for what a page would put before or behind the line.
 
     Args:
         led_on: Where the page sent its readers on to by itself.
     """
-    bar = (
-        "all:initial;display:block;box-sizing:border-box;padding:8px 16px;text-align:start;"
-        "background:#fbfaf7;color:#1d1c1a;border-block-end:1px solid #dcd8cf;"
-        "font:14px/1.5 system-ui,sans-serif;overflow-wrap:anywhere"
-    )
-    link = "all:unset;color:#0b5c8a;text-decoration:underline;cursor:pointer"
     original = html.escape(clean.url(copy.url))
     answered = f", which answered {copy.status}" if copy.status >= 400 else ""
     parts = [
         f"{_made(copy)}{answered}"
-        f' — <a href="{original}" rel="noopener noreferrer" style="{link}">original</a>,'
-        f' <a href="{html.escape(_told_of(copy))}" style="{link}">where it comes from</a>'
+        f' — <a href="{original}" rel="noopener noreferrer">original</a>,'
+        f' <a href="{html.escape(_told_of(copy))}">where it comes from</a>'
     ]
     if led_on and _WEB.match(led_on):
         there = html.escape(address(copy, led_on))
         shown = html.escape(_shown(led_on))
-        parts.append(f'. It sent readers on to <a href="{there}" style="{link}">{shown}</a>')
-    return f'<archive-banner dir="ltr" lang="en" style="{bar}">{"".join(parts)}.</archive-banner>'
+        parts.append(f'. It sent readers on to <a href="{there}">{shown}</a>')
+    return (
+        f'<archive-banner dir="ltr" lang="en" style="{_important(_BAR)}">'
+        f'<template shadowrootmode="closed"><div>{"".join(parts)}.</div>'
+        f"<style>{_BANNER_SHEET}</style></template></archive-banner>"
+    )
 
 
 def _made(copy: Copy) -> str:

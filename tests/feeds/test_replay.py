@@ -22,8 +22,9 @@ LOADING = ("src", "poster", "background", "data", "srcset")
 
 
 def page(markup: str, copy: Copy = COPY) -> Part:
-    """Give a page as it is replayed."""
-    return parse(replay.html_page(markup, copy).encode("utf-8", "replace"))
+    """Give a page as it is replayed, the shadow tree of our line opened."""
+    shown = replay.html_page(markup, copy).replace('<template shadowrootmode="closed">', "")
+    return parse(shown.replace("</template>", "").encode("utf-8", "replace"))
 
 
 def attribute(markup: str, name: str) -> str:
@@ -120,7 +121,7 @@ def test_style_cannot_end_its_element() -> None:
 def test_page_says_what_it_is() -> None:
     """One plain line at the top: what, when, and the way to the original."""
     banner = page("<html><head><title>T</title></head><body><p>Text").one("body > *")
-    assert banner.words == (
+    assert banner.one("div").words == (
         "Archived copy of http://news.example/a/page.html, captured 24 May 2022, 14:03 UTC "
         "— original, where it comes from."
     )
@@ -133,7 +134,7 @@ def test_page_says_what_it_is() -> None:
 def test_banner_comes_first_in_any_page(markup: str) -> None:
     """Also where the page leaves <body> out, and never before the doctype."""
     shown = replay.html_page(markup, COPY)
-    assert parse(shown.encode()).one("body > *").words.startswith("Archived copy of")
+    assert page(markup).one("body > *").words.startswith("Archived copy of")
     assert shown.count("<archive-banner") == 1
     assert not markup.startswith("<!doctype") or shown.startswith("<!doctype")
 
