@@ -23,6 +23,7 @@ from archiver.evidence.custody_lines import (
     chain_faults,
     line_digest,
     read_line,
+    tells_of,
     walk,
 )
 
@@ -42,8 +43,9 @@ class CustodyLog:
         """
         Add a line; it is on the disk when this returns.
 
-        A last line that a crash tore is left as it is; a line that says so, with the torn bytes,
-        goes before the new one.
+        What crashes tore at the end is left as it is, in however many lines; a line that says so,
+        with the digest of all of it, goes before the new one. A crash in the midst of that leaves
+        more torn bytes, of which the next line tells in the same way.
 
         Raises:
             StoreError: If the disk refuses; nothing is added then.
@@ -108,17 +110,19 @@ class CustodyLog:
 
     def _appended(self, descriptor: int, event: CustodyEvent) -> CustodyLine:
         before = os.fstat(descriptor).st_size
-        whole, torn = _end_of(descriptor)
+        whole, rest = _end_of(descriptor)
         number, previous = 1, START
         if whole:
             number, previous = read_line(whole).number + 1, line_digest(whole)
         written = b""
-        if torn and _is_whole(torn) and read_line(torn).previous == previous:
-            number, previous = number + 1, line_digest(torn)
-            written, torn = b"\n", b""  # only its end was missing
-        if torn:
-            told = canonical(event.torn(torn), number, previous)
-            written, number, previous = b"\n" + told + b"\n", number + 1, line_digest(told)
+        if _lacks_only_its_end(rest, previous):
+            number, previous = number + 1, line_digest(rest.rpartition(b"\n")[2])
+            written = b"\n"
+        elif rest:
+            ended = rest.endswith(b"\n")
+            told = canonical(event.torn(rest[:-1] if ended else rest), number, previous)
+            written, number = (b"" if ended else b"\n") + told + b"\n", number + 1
+            previous = line_digest(told)
         line = canonical(event, number, previous)
         written += line + b"\n"
         try:
@@ -136,21 +140,31 @@ def _write_all(descriptor: int, written: bytes) -> None:
         left = left[os.write(descriptor, left) :]
 
 
+def _lacks_only_its_end(rest: bytes, previous: str) -> bool:
+    """Say whether the end of a log is a whole line that holds the one before, but for its end."""
+    torn, _, last = rest.rpartition(b"\n")
+    if not _is_whole(last):
+        return False
+    line = read_line(last)
+    return line.previous == previous and (len(last) == len(rest) or tells_of(line, torn))
+
+
 def _end_of(descriptor: int) -> tuple[bytes, bytes]:
-    """Give the last whole line of the log that is one, and what stands torn behind it."""
-    size = os.fstat(descriptor).st_size
-    tail = b""
-    at = size
+    """Give the last whole line of the log, and all that stands behind it, torn."""
+    at = os.fstat(descriptor).st_size
+    tail, step = b"", _PIECE
     while at:
-        step = min(_PIECE, at)
+        step = min(step, at)
         at -= step
         tail = os.pread(descriptor, step, at) + tail
-        *lines, torn = tail.split(b"\n")
-        found = [each for each in (lines if at == 0 else lines[1:]) if each.startswith(b"{")]
-        for each in reversed(found):
-            if _is_whole(each):
-                return each, torn
-    return b"", tail if size else b""
+        step = len(tail)  # twice as much each time, so that nothing is copied often
+        end = tail.rfind(b"\n")
+        while end >= 0:
+            begin = tail.rfind(b"\n", 0, end) + 1
+            if (begin or not at) and tail.startswith(b"{", begin) and _is_whole(tail[begin:end]):
+                return tail[begin:end], tail[end + 1 :]
+            end = begin - 1
+    return b"", tail
 
 
 def _is_whole(line: bytes) -> bool:

@@ -59,7 +59,7 @@ class CustodyEvent:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
     def torn(self, rest: bytes) -> CustodyEvent:
-        """Give the event that tells of a torn line, found when this one was to be added."""
+        """Give the event that tells of torn lines, found when this one was to be added."""
         facts: dict[str, Fact] = {"torn_bytes": len(rest), "torn_sha256": line_digest(rest)}
         return CustodyEvent(
             CustodyKind.HEALED, self.at, self.who, self.software, self.settings, facts
@@ -137,26 +137,44 @@ def own_names() -> frozenset[str]:
     return _OWN
 
 
+@dataclass(slots=True)
+class _Torn:
+    """Lines in a row that cannot be read: where the first stands, and the digest of them all."""
+
+    first: int = 0
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+    def add(self, place: int, raw: bytes) -> None:
+        """Take one more."""
+        if self.first:
+            self.digest.update(b"\n")
+        self.first = self.first or place
+        self.digest.update(raw)
+
+    def told_by(self, line: CustodyLine) -> bool:
+        """Say whether a line tells of just these."""
+        said = line.said.get("torn_sha256")
+        return line.kind == CustodyKind.HEALED and said == f"sha256:{self.digest.hexdigest()}"
+
+
+def tells_of(line: CustodyLine, torn: bytes) -> bool:
+    """Say whether a line tells of torn lines, given without their last end."""
+    return line.kind == CustodyKind.HEALED and line.said.get("torn_sha256") == line_digest(torn)
+
+
 def walk(lines: Iterable[bytes]) -> Iterator[tuple[CustodyLine | None, str]]:
     """Give each line as read, and what is wrong with it and its place; torn ones are left out."""
-    expected, previous, torn = 1, START, b""
+    expected, previous, torn = 1, START, _Torn()
     for place, raw in enumerate(lines, start=1):
         try:
             line = read_line(raw)
-        except StoreError as err:
-            if torn:
-                yield None, f"line {place - 1}: cannot be read, and no line tells why"
-            torn = raw or b"\n"
-            if not raw:
-                yield None, f"line {place}: {err}"
-                torn = b""
+        except StoreError:
+            torn.add(place, raw)
             continue
-        fault = _fault(line, place, expected, previous, torn)
-        torn = b""
-        expected, previous = line.number + 1, line.digest
-        yield line, fault
-    if torn:
-        yield None, "the last line cannot be read: it is torn, or was changed"
+        yield line, _fault(line, place, expected, previous, torn)
+        expected, previous, torn = line.number + 1, line.digest, _Torn()
+    if torn.first:
+        yield None, f"line {torn.first}: cannot be read, it is torn or was changed; none follows"
 
 
 def chain_faults(lines: Iterable[bytes]) -> tuple[str, ...]:
@@ -179,11 +197,10 @@ def chain_faults(lines: Iterable[bytes]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _fault(line: CustodyLine, place: int, expected: int, previous: str, torn: bytes) -> str:
-    told = line.kind == CustodyKind.HEALED and line.said.get("torn_sha256") == line_digest(torn)
-    if torn and not told:
-        return f"line {place - 1}: cannot be read, and the next line does not tell of it"
-    if line.kind == CustodyKind.HEALED and not torn:
+def _fault(line: CustodyLine, place: int, expected: int, previous: str, torn: _Torn) -> str:
+    if torn.first and not torn.told_by(line):
+        return f"line {torn.first}: cannot be read, and the next line does not tell of it"
+    if line.kind == CustodyKind.HEALED and not torn.first:
         return f"line {place}: tells of a torn line that is not there"
     if line.number != expected:
         return f"line {place}: is number {line.number}, where {expected} was to come"

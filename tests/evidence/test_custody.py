@@ -81,7 +81,9 @@ def test_first_line_cannot_go(tmp_path: Path) -> None:
     assert chain_faults(filled(tmp_path).path.read_bytes().splitlines()[1:])
 
 
-@pytest.mark.parametrize("torn", [b'{"at":"2026', b"{", b"\0\0\0\0", b"\xff{"])
+@pytest.mark.parametrize(
+    "torn", [b'{"at":"2026', b"{", b"\0\0\0\0", b"\xff{", b"\0\n\0", b"{\n{}\n\n{"]
+)
 def test_torn_line_is_kept_and_told(tmp_path: Path, torn: bytes) -> None:
     """What a crash tore stays; the next line says so, and the chain goes on."""
     log = filled(tmp_path)
@@ -122,6 +124,58 @@ def test_every_cut_is_healed(tmp_path_factory: pytest.TempPathFactory, cut: int)
     log.path.write_bytes(whole[: cut % (len(whole) + 1)])
     log.append(event())
     assert log.faults() == ()
+
+
+def test_crash_while_a_torn_line_is_told_accuses_nobody(tmp_path: Path) -> None:
+    """Wherever that second crash cuts, the next line makes a log without faults."""
+    log = filled(tmp_path, 2)
+    log.path.write_bytes(log.path.read_bytes() + b'{"at":"2026')
+    before = log.path.stat().st_size
+    log.append(event())
+    whole = log.path.read_bytes()
+    for cut in range(before, len(whole) + 1):
+        log.path.write_bytes(whole[:cut])
+        log.append(event())
+        assert log.faults() == (), cut
+        assert log.path.read_bytes().startswith(whole[:cut])
+
+
+@given(cuts=st.lists(st.integers(min_value=0, max_value=1_000), min_size=1, max_size=5))
+def test_any_number_of_crashes_is_healed(
+    tmp_path_factory: pytest.TempPathFactory, cuts: list[int]
+) -> None:
+    """Each cuts what was being written after the one before; nothing is lost, and all is told."""
+    log = filled(tmp_path_factory.mktemp("log"), 1)
+    for cut in cuts:
+        before = log.path.stat().st_size
+        log.append(event())
+        written = log.path.read_bytes()
+        log.path.write_bytes(written[: before + cut % (len(written) - before + 1)])
+    log.append(event())
+    assert log.faults() == ()
+
+
+@pytest.mark.parametrize("rest", [b"{half\n", b"\n", b"a\nb\n"])
+def test_torn_bytes_that_end_a_line_are_told(tmp_path: Path, rest: bytes) -> None:
+    """A crash may leave the end of a line that cannot be read."""
+    log = filled(tmp_path)
+    log.path.write_bytes(log.path.read_bytes() + rest)
+    assert log.faults()
+    log.append(event())
+    assert [line.kind for line in log.lines()][-2:] == ["healed", "captured"]
+    assert log.faults() == ()
+
+
+def test_torn_bytes_in_several_lines_cannot_be_changed(tmp_path: Path) -> None:
+    """Nor can any of their lines go."""
+    log = filled(tmp_path)
+    log.path.write_bytes(log.path.read_bytes() + b"{half\n{other")
+    log.append(event())
+    lines = log.path.read_bytes().splitlines()
+    assert chain_faults(lines) == ()
+    assert chain_faults([*lines[:3], *lines[4:]])
+    assert chain_faults([*lines[:4], lines[4] + b"x", *lines[5:]])
+    assert chain_faults([*lines[:3], *lines[5:]])
 
 
 def test_torn_bytes_that_were_changed_later_are_told(tmp_path: Path) -> None:
