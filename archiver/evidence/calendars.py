@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import secrets
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -213,7 +215,8 @@ async def _asked(fetcher: Fetcher, url: str, body: bytes = b"") -> bytes:
 
 def _tree(body: bytes, message: bytes) -> Timestamp:
     context = BytesDeserializationContext(body)
-    tree = Timestamp.deserialize(context, message)
+    with _old_steps():
+        tree = Timestamp.deserialize(context, message)
     context.assert_eof()
     return tree
 
@@ -229,9 +232,18 @@ def _read(ots: bytes) -> DetachedTimestampFile:
     if len(ots) > _MOST_PROOF:
         raise ValueError("it is too long for an OpenTimestamps proof")
     try:
-        return DetachedTimestampFile.deserialize(BytesDeserializationContext(ots))
+        with _old_steps():
+            return DetachedTimestampFile.deserialize(BytesDeserializationContext(ots))
     except _BROKEN as err:
         raise ValueError(f"it is no OpenTimestamps proof ({str(err)[:100]})") from err
+
+
+@contextlib.contextmanager
+def _old_steps() -> Iterator[None]:
+    """Take steps that proofs may have and that the library would rather see go."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        yield
 
 
 def _written(root: Timestamp) -> bytes:
