@@ -36,6 +36,7 @@ def export(
 ) -> None:
     """Write a thread with all that proves it, for strangers to check."""
     import asyncio
+    from functools import partial
 
     from archiver.bootstrap import utc_now
     from archiver.checking.reread import require_agreeing
@@ -61,6 +62,7 @@ def export(
                 now=now,
                 reading=_reading(archive),
                 proofs=proofs,
+                note=partial(proving.note_exported, archive),
                 force=force,
             )
 
@@ -68,7 +70,6 @@ def export(
         if not force:
             require_agreeing(archive, view.thread.id)
         made = asyncio.run(work())
-    proving.note_exported(archive, made)
     if as_json:
         console.say_json(exporting.exported_json(made))
     else:

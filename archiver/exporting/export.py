@@ -9,7 +9,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -93,6 +93,7 @@ def export(
     now: dt.datetime,
     reading: Reading,
     proofs: Proofs,
+    note: Callable[[Exported], None] = lambda _: None,
     force: bool = False,
 ) -> Exported:
     """
@@ -106,6 +107,8 @@ def export(
         now: Time of the export.
         reading: Writes the reading page.
         proofs: Sign and stamp it.
+        note: Is told of the export once it is whole, and before it stands under its name: what
+            cannot be noted does not leave.
         force: Replace what stands there.
 
     Raises:
@@ -120,17 +123,19 @@ def export(
     with _draft(place, folder=format is Format.BAGIT) as draft:
         _write(draft, format, contents, proofs, chromium)
         digest, size = _measured(draft)
+        made = Exported(
+            thread_id=view.thread.id,
+            format=format,
+            path=place,
+            digest=digest,
+            bytes=size,
+            records=len(contents.selection.records),
+            missing=contents.selection.missing,
+            notices=contents.notices,
+        )
+        note(made)
         _put_in_place(draft, place)
-    return Exported(
-        thread_id=view.thread.id,
-        format=format,
-        path=place,
-        digest=digest,
-        bytes=size,
-        records=len(contents.selection.records),
-        missing=contents.selection.missing,
-        notices=contents.notices,
-    )
+    return made
 
 
 def _write(draft: Path, format: Format, contents: Contents, proofs: Proofs, chromium: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import shutil
 import sqlite3
 from contextlib import closing
@@ -15,6 +16,8 @@ from archiver.bootstrap import Archive, open_archive
 from archiver.checking.holdings import verify_holdings
 from archiver.checking.reread import require_agreeing, reread_faults
 from archiver.errors import StoreError
+from archiver.exporting.contents import Reading
+from archiver.exporting.export import Exported, Format, Proofs, export
 from tests.e2e.test_rebuild import lived_in
 
 
@@ -84,3 +87,29 @@ def test_forged_row_is_found(past: Path, tmp_path: Path, what: str) -> None:
     with pytest.raises(StoreError, match="--force exports it"):
         require_agreeing(archive, wrong)
     archive.store.close()
+
+
+def test_export_that_cannot_be_noted_leaves_nothing(past: Path, tmp_path: Path) -> None:
+    """It is noted before it stands under its name."""
+    archive = open_archive(config.parse({}, data_dir=past))
+    view = archive.store.view(archive.store.thread_ids()[0])
+    assert view is not None
+    reading = Reading(page=_no_page, inside=lambda page, _: page, place=lambda *_: None)
+    target, noted = tmp_path / "thread.json", list[bool]()
+
+    def refused(made: Exported) -> None:
+        noted.append(target.exists())
+        raise StoreError("nothing can be added")
+
+    with pytest.raises(StoreError, match="nothing can be added"):
+        export(
+            archive, view, Format.JSON, target,
+            now=dt.datetime.now(dt.UTC), reading=reading, proofs=Proofs(), note=refused,
+        )  # fmt: skip
+    archive.store.close()
+    assert noted == [False]
+    assert list(tmp_path.iterdir()) == []
+
+
+def _no_page(*_: object, **__: object) -> bytes:
+    return b""
