@@ -66,11 +66,9 @@ async def proofs(
 
 
 def note_exported(archive: Archive, made: Exported) -> None:
-    """Note an export in the custody log, and keep its pending proof. Raises StoreError."""
+    """Note an export in the custody log. Raises StoreError."""
     facts = {"thread": made.thread_id, "format": made.format.value, "sha256": made.digest}
     custodian(archive.settings, utc_now).note(CustodyKind.EXPORTED, facts)
-    if made.format is Format.WACZ:
-        keep_proofs(archive.settings.data_dir, made.path, made.thread_id, made.digest)
 
 
 class _Proving:
@@ -116,6 +114,7 @@ class _Proving:
             digest = hashlib.sha256(manifest).digest()
             try:
                 ots = self._waited(calendars.stamp(self._fetcher, urls, digest))
+                keep_proofs(self._settings.data_dir, manifest, ots)
                 yield text(CALENDARS, ots)
             except FetchError as err:
                 self._told(f"without an OpenTimestamps proof: {err}")

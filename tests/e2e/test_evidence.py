@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
+import subprocess
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
-from archiver.packages.manifest import MANIFEST, TIMESTAMP
+from archiver.packages.manifest import CALENDARS, MANIFEST, TIMESTAMP
 from tests.e2e.command import Said, archiver
 from tests.evidence.loopback import Calendar, make_authority, openssl, served
 from tests.evidence.test_timestamps import make_domain
@@ -80,8 +81,8 @@ def test_package_holds_the_log_and_a_signature(held: Path) -> None:
     assert archiver(held, "verify", "x.wacz").code == 0
 
 
-async def test_package_is_stamped(stamped: Path) -> None:
-    """By authority and calendar; openssl says the same as `verify`."""
+async def test_package_is_stamped(stamped: Path, oracle: Callable[[str], Path]) -> None:
+    """By authority and calendar; openssl, sha256sum and `wacz validate` say what `verify` says."""
     made = await asyncio.to_thread(archiver, stamped, "export", THREAD, "--output", "x.wacz")
     assert made.code == 0, made.err
     words = ("verify", "x.wacz", "--anchor", "a/root.pem", "--json")
@@ -90,10 +91,18 @@ async def test_package_is_stamped(stamped: Path) -> None:
     assert "a trusted authority says" in told.out
     assert "pending" in told.out
     with ZipFile(stamped / "x.wacz") as package:
-        for name in (MANIFEST, TIMESTAMP):
-            package.extract(name, stamped)
+        package.extractall(stamped)
+        ots = package.read(CALENDARS)
     asked = ("-data", MANIFEST, "-in", TIMESTAMP, "-CAfile", "a/root.pem")
     assert b"Verification: OK" in openssl(stamped, "ts", "-verify", *asked)
+    (kept,) = (stamped / "data" / "proofs" / "exports").glob("*.ots")
+    assert kept.read_bytes() == ots
+    validate = [str(oracle("wacz")), "validate", "-f", "x.wacz"]
+    for command in (["sha256sum", "-c", MANIFEST], validate):
+        done = await asyncio.to_thread(
+            subprocess.run, command, cwd=stamped, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 async def test_package_of_a_domain(stamped: Path) -> None:

@@ -11,23 +11,11 @@ from archiver.care.stamping import upgrade_all
 from archiver.evidence.calendars import proof_faults, stamp, state_of
 from archiver.evidence.custody import CustodyLog
 from archiver.exporting.kept_proofs import keep_proofs
-from archiver.packages import wacz
-from archiver.packages.manifest import CALENDARS, manifest
-from archiver.packages.parts import text
+from archiver.packages.manifest import manifest
 from tests.evidence.loopback import Calendar, recorder, served
 from tests.net.recorder import KeptRecords
 
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
-ABOUT = wacz.About("A thread", "Of somebody", NOW, "test/1", "http://a.example/", NOW)
-DIGEST = "sha256:" + "ab" * 32
-
-
-def package(path: Path, ots: bytes) -> Path:
-    """Write a package with a proof, or without."""
-    proofs = [text(CALENDARS, ots)] if ots else []
-    with path.open("w+b") as file:
-        wacz.write(file, [text("thread/a.txt", "a")], ABOUT, prove=lambda _: proofs)
-    return path
 
 
 async def test_proof_of_an_export_is_completed_at_home(tmp_path: Path) -> None:
@@ -36,8 +24,7 @@ async def test_proof_of_an_export_is_completed_at_home(tmp_path: Path) -> None:
     stamped = manifest([("thread/a.txt", "sha256:" + hashlib.sha256(b"a").hexdigest())])
     async with served(calendar.answer) as calendar.url, recorder(tmp_path, KeptRecords()) as client:
         ots = await stamp(client, [calendar.url], hashlib.sha256(stamped).digest())
-        kept = keep_proofs(tmp_path, package(tmp_path / "x.wacz", ots), "a1", DIGEST)
-        assert kept is not None
+        kept = keep_proofs(tmp_path, stamped, ots)
         assert (kept.parent.name, kept.read_bytes()) == ("exports", ots)
         assert kept.with_suffix("").read_bytes() == stamped
         assert await upgrade_all(tmp_path, client, keeper) == 0
@@ -46,9 +33,3 @@ async def test_proof_of_an_export_is_completed_at_home(tmp_path: Path) -> None:
     assert state_of(kept.read_bytes()).blocks
     assert proof_faults(kept.read_bytes(), hashlib.sha256(stamped).digest()) == ()
     assert [line.said["proof"] for line in keeper.log.lines()] == [kept.name]
-
-
-def test_package_without_proof_leaves_nothing(tmp_path: Path) -> None:
-    """Where no calendar is configured there is nothing to keep."""
-    assert keep_proofs(tmp_path, package(tmp_path / "x.wacz", b""), "a1", DIGEST) is None
-    assert [each.name for each in tmp_path.iterdir()] == ["x.wacz"]
