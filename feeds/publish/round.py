@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Final
 
 from archiver.models import PolicyState, Watch
@@ -25,6 +25,7 @@ from feeds.publish.nearby import Nearby
 from feeds.publish.slots import feed_number
 from feeds.publish.state import State
 from feeds.publish.threads import ThreadFiles
+from feeds.publish.told import told
 from feeds.scopes import Granularity
 
 _TOGETHER = 100
@@ -91,7 +92,7 @@ class Round:
         )
         self._threads(threads)
         self._named()
-        watches = self._store.watches()
+        watches = self._told(hidden.keys())
         self._scopes(watches)
         self._shared()
         self._pages(watches)
@@ -146,6 +147,16 @@ class Round:
             self._folder.sync()
             with self._state.together():
                 self._state.end("more", some)
+
+    def _told(self, hidden: Set[str]) -> tuple[Watch, ...]:
+        """Give the watches that readers are told of."""
+
+        def leads_to_hidden(url: str) -> bool:
+            found = self._store.find_thread(url) if hidden else None
+            return found is not None and found.id in hidden
+
+        seen = {each.name for each in self._members.all_of_kind("watch") if each.threads}
+        return told(self._store.watches(), is_hidden=leads_to_hidden, has_public=seen.__contains__)
 
     def _scopes(self, watches: Sequence[Watch]) -> None:
         """Let everything and every watch have feeds; remove scopes that have no threads."""

@@ -78,6 +78,60 @@ def test_withheld_thread_is_gone_from_everything(archive: Archive) -> None:
     assert archive.store.view(one.thread.id) is not None
 
 
+SECRET = ("Secret Investigation", "secret-investigation", "hush.example")
+
+
+def telling(archive: Archive) -> list[str]:
+    """Give the published files that say anything of the secret watch."""
+    return [
+        path
+        for path, body in archive.files().items()
+        if any(each in path or each.encode() in body for each in SECRET)
+    ]
+
+
+def test_watch_with_an_embargo_is_told_of_with_its_first_thread(archive: Archive) -> None:
+    """Neither its name, nor its seed or schedule, nor feeds of it, before; all of it then."""
+    archive.store.add_watch(
+        Watch(SECRET[0], f"https://{SECRET[2]}/", every_s=900.0, embargo_s=604_800.0)
+    )
+    archive.publish()
+    assert telling(archive) == []
+    view = whole(named(views.typical(), "one"), archive)
+    archive.keep(view, watch=SECRET[0])
+    ends = dt.datetime(2999, 1, 1, tzinfo=dt.UTC)
+    decide(archive, view, PolicyState.EMBARGOED, until=ends)
+    archive.publish()
+    assert telling(archive) == []
+    decide(archive, view, PolicyState.PUBLIC, minutes=90)
+    archive.publish()
+    assert {"watches.opml", "feeds.opml", "index.html", "feeds/index.html"} <= {*telling(archive)}
+    decide(archive, view, PolicyState.WITHHELD, minutes=120)
+    archive.publish()
+    assert telling(archive) == []
+
+
+def test_watch_whose_seed_is_a_withheld_thread_is_not_told_of(archive: Archive) -> None:
+    """The address of the thread stands nowhere, and comes back with it."""
+    view = whole(named(views.typical(), "one"), archive)
+    archive.store.add_watch(Watch("desk", view.thread.url, every_s=900.0))
+    archive.keep(view, watch="desk")
+    archive.publish()
+
+    def saying() -> list[str]:
+        address = view.thread.url.removeprefix("https://").encode()
+        return [path for path, body in archive.files().items() if address in body]
+
+    before = saying()
+    assert {"watches.opml", "index.html"} <= {*before}
+    decide(archive, view, PolicyState.WITHHELD)
+    archive.publish()
+    assert saying() == []
+    decide(archive, view, PolicyState.PUBLIC, minutes=90)
+    archive.publish()
+    assert saying() == before
+
+
 def test_withheld_thread_is_not_served(archive: Archive) -> None:
     """Its pages and feeds answer 410, its own address is not replayed; what it linked to is."""
     one, other = two(archive)
