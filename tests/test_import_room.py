@@ -10,7 +10,7 @@ import pytest
 
 from archiver.capture.zipped import Zipped
 from archiver.errors import StoreError, UsageError
-from archiver.importing.room import require_room
+from archiver.importing.room import require_honest_size, require_room
 
 
 def test_more_than_is_free_is_refused(tmp_path: Path) -> None:
@@ -19,6 +19,15 @@ def test_more_than_is_free_is_refused(tmp_path: Path) -> None:
     require_room(tmp_path / "not" / "made", 1, "a.wacz")
     with pytest.raises(StoreError, match=r"a\.wacz: takes up to .* are free; make room"):
         require_room(tmp_path / "not" / "made", free, "a.wacz")
+
+
+def test_package_that_unpacks_to_a_multitude_is_refused() -> None:
+    """Small ones, and those of packed text, pass."""
+    require_honest_size(17_000_000, 500_000_000, "a.wacz")
+    require_honest_size(17_000_000, 850_000_000, "a.wacz")
+    require_honest_size(4_000_000_000, 60_000_000_000, "a.wacz")
+    with pytest.raises(UsageError, match=r"a\.wacz: its 17,000,000 bytes unpack to 3,800,000,000"):
+        require_honest_size(17_000_000, 3_800_000_000, "a.wacz")
 
 
 def test_no_more_is_unpacked_than_the_zip_says(tmp_path: Path) -> None:

@@ -187,6 +187,18 @@ BAD: list[tuple[str, bytes, str]] = [
 ]
 
 
+def test_package_of_many_small_bombs_is_refused(tmp_path: Path) -> None:
+    """Each of its WARCs is of a size that is let pass; all of them are not."""
+    path = tmp_path / "a.wacz"
+    warcs = {f"archive/{number}.warc": bytes(49_000_000) for number in range(11)}
+    path.write_bytes(zipped({"datapackage.json": b"{}"} | warcs))
+    answer = run(tmp_path, "import", str(path))
+    assert answer.code == 2
+    assert "unpack to 539,000,000, over 50 times as many" in answer.err
+    assert not list((tmp_path / "data").glob("tmp/*"))
+    assert not list((tmp_path / "data").glob("warc/*archive*"))
+
+
 def test_what_cannot_be_taken_is_refused_in_a_sentence(tmp_path: Path) -> None:
     """The file and the reason are named, and the rest comes in all the same."""
     paths = [tmp_path / name for name, _, _ in BAD]

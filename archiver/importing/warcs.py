@@ -35,7 +35,7 @@ from archiver.importing.fitting import fitted
 from archiver.importing.precedence import followed_ourselves, kept_ourselves, media_wanted
 from archiver.importing.provenance import examined, keep_origin
 from archiver.importing.recorded import RecordedFetcher
-from archiver.importing.room import require_room
+from archiver.importing.room import require_honest_size, require_room
 from archiver.importing.views import pages_with_views, views_of
 from archiver.journal import Copied, Ended, Followed, Observed, Taken
 from archiver.models import (
@@ -95,6 +95,7 @@ async def take_in(services: Services, archive: Archive, file: Path, progress: Pr
         UsageError: If it is neither WARC nor WACZ, or one that no honest hand made.
         StoreError: If it cannot be kept.
     """
+    await asyncio.to_thread(_require_room, archive, file)
     brought = await asyncio.to_thread(examined, file, services.now())
     adopted, addresses = await asyncio.to_thread(_adopted, archive, file, progress)
     for each in adopted:
@@ -121,21 +122,31 @@ def is_wacz(path: Path) -> bool:
         return "datapackage.json" in zipped.names()
 
 
+def _is_packed(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(2) == b"PK"
+
+
+def _require_room(archive: Archive, file: Path) -> None:
+    """Refuse what does not fit, or is made to fill the disk, before it is read or written."""
+    wanted = size = file.stat().st_size
+    if _is_packed(file):
+        with Zipped.open(file) as zipped:
+            sizes = [zipped.size(name) for name in zipped.names() if _is_warc(name)]
+        require_honest_size(size, sum(sizes), file.name)
+        # What is taken stays, and the largest is unpacked beside it for the time being.
+        wanted = sum(sizes) + max(sizes, default=0)
+    require_room(archive.settings.data_dir, wanted, file.name)
+
+
 def _adopted(
     archive: Archive, file: Path, progress: Progress
 ) -> tuple[list[Adopted], tuple[str, ...]]:
     """Take the records in; give what was taken, and the addresses of a WACZ's pages."""
-    with file.open("rb") as opened:
-        packed = opened.read(2) == b"PK"
-    if not packed:
-        require_room(archive.settings.data_dir, file.stat().st_size, file.name)
+    if not _is_packed(file):
         return [_adopt(archive, file, file.name, progress)], ()
     with Zipped.open(file) as zipped:
         names = [name for name in zipped.names() if _is_warc(name)]
-        sizes = [zipped.size(name) for name in names]
-        # What is taken stays, and the largest is unpacked beside it for the time being.
-        wanted = sum(sizes) + max(sizes, default=0)
-        require_room(archive.settings.data_dir, wanted, file.name)
         if not names:
             raise UsageError(f"{file}: holds no WARC in its folder archive/; it is no WACZ")
         done = [_unpacked(archive, zipped, name, file.name, progress) for name in names]
