@@ -66,7 +66,9 @@ def require_agreeing(archive: Archive, thread_id: str) -> None:
     Raises:
         StoreError: With the first difference.
     """
-    faults = reread_faults(archive, [thread_id])
+    found = reread_faults(archive, [thread_id])
+    # An entry that cannot be read may be about any thread; `archiver verify` tells of it.
+    faults = [each for each in found if each.meaning is Meaning.DATABASE]
     if faults:
         raise StoreError(
             f"thread {thread_id}: {faults[0].what}; {len(faults)} such faults, which "
