@@ -183,6 +183,17 @@ class Sessions:
         if self.holds(cookie):
             self._ended.add(cookie, int(cookie.partition(".")[0]), self._clock())
 
+    def mark_browser(self) -> str:
+        """Give what a browser keeps from which the right password came once."""
+        name = secrets.token_urlsafe(18)
+        return f"{name}.{self._signed(f'browser {name}')}"
+
+    def browser_of(self, mark: str) -> str:
+        """Give what such a browser is counted as; empty for any other."""
+        name, _, signature = mark.rpartition(".")
+        wanted = self._signed(f"browser {name}")
+        return name if hmac.compare_digest(signature.encode(), wanted.encode()) else ""
+
     def form_token(self, cookie: str) -> str:
         """Give what the forms of a session carry; `cookie` is empty where nobody logs in."""
         return self._signed(f"form {cookie}")

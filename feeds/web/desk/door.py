@@ -21,6 +21,8 @@ from feeds.web.desk.parts import PATH, DeskParts
 from feeds.web.token import address_of, is_at_home
 
 COOKIE = "archiver_desk"
+BROWSER_COOKIE = "archiver_desk_browser"
+_BROWSER_S = 400 * 86_400  # browsers keep none for longer
 _MOST_WAITING = 20
 """Guesses that wait for their turn: each takes 64 MB and a while, so one is looked at at a time."""
 
@@ -151,9 +153,11 @@ class Door:
         form = await form_of(request)
         if form is None or not is_from_here(request):
             return self._asking(request, 400, "That was not this form; try again.")
-        if self._waiting >= _MOST_WAITING:
+        browser = self._sessions.browser_of(request.cookies.get(BROWSER_COOKIE, ""))
+        if self._waiting >= _MOST_WAITING and not browser:
             return self._later(request, 503, "Many log in at this moment; try again", 5)
-        address = address_of(request, self._parts.site.base_url)
+        # A browser that logged in before is counted by itself, whoever guesses beside it.
+        address = f"browser {browser}" if browser else self._address(request)
         wait_s = self._guesses.take(address)
         if wait_s:
             return self._later(request, 429, "Too many wrong passwords", wait_s)
@@ -161,16 +165,23 @@ class Door:
             return self._asking(request, 403, "That is not the password.")
         self._guesses.right(address)
         entered = RedirectResponse(self._here, 303)
-        entered.set_cookie(
-            COOKIE,
-            self._sessions.begin(),
-            max_age=SESSION_S,
+        self._give(entered, BROWSER_COOKIE, self._sessions.mark_browser(), _BROWSER_S)
+        self._give(entered, COOKIE, self._sessions.begin(), SESSION_S)
+        return entered
+
+    def _address(self, request: Request) -> str:
+        return address_of(request, self._parts.site.base_url)
+
+    def _give(self, response: Response, name: str, value: str, max_age: int) -> None:
+        response.set_cookie(
+            name,
+            value,
+            max_age=max_age,
             path=self._here,
             secure=self._parts.site.base_url.startswith("https:"),
             httponly=True,
             samesite="lax",
         )
-        return entered
 
     async def _is_right(self, words: str) -> bool:
         """Look at a guess when its turn comes."""

@@ -102,7 +102,7 @@ def test_session_ends_with_its_time_and_on_wish() -> None:
 def test_no_made_up_cookie_holds(cookie: str) -> None:
     """Whatever its shape; nor is a made-up form ours."""
     sessions = Sessions(b"k" * 32)
-    assert not sessions.holds(cookie)
+    assert not sessions.holds(cookie) and not sessions.browser_of(cookie)
     assert not sessions.is_own_form("", cookie)
     assert sessions.is_own_form(cookie, sessions.form_token(cookie))
 

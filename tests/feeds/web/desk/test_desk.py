@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from argon2 import PasswordHasher
 
@@ -331,6 +332,20 @@ def test_strangers_behind_a_web_server_do_not_shut_out_the_owner(tmp_path: Path)
         began = time.monotonic()
         assert found.log_in().status == 303
         assert time.monotonic() - began > 0.4
+
+
+def test_browser_that_logged_in_before_is_not_shut_out_by_others(locked: Room) -> None:
+    """Not by guesses from its own address; its own guesses are counted, and others' marks none."""
+    place = f"http://127.0.0.1:{locked.client.port}/desk/login"
+    entered = httpx.post(place, data={"password": WORDS}, trust_env=False)
+    mark = f"archiver_desk_browser={entered.cookies['archiver_desk_browser']}"
+    assert [locked.log_in("wrong").status for _ in range(6)] == [403] * 5 + [429]
+
+    def guess(words: str, cookie: str) -> int:
+        return locked.client.post("/desk/login", {"password": words}, Cookie=cookie).status
+
+    assert guess(WORDS, mark) == 303 and guess(WORDS, f"{mark[:-1]}~") == 429
+    assert [guess("wrong", mark) for _ in range(6)] == [403] * 5 + [429]
 
 
 def test_login_of_elsewhere_is_refused(locked: Room) -> None:
