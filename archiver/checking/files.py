@@ -23,7 +23,7 @@ from archiver.warc.verify import FileVerdict, verify_file
 from archiver.warc.verify_index import index_faults
 from archiver.warc.verify_repeats import repeat_faults
 
-_BAG_INDEX = "data/indexes/index.cdxj"
+_BAG_INDEX = "data/indexes/index.cdx"
 _BAG_CUSTODY, _BAG_HEAD = "data/custody/custody.jsonl", "data/custody/head.json"
 _PIECE_BYTES, _MOST_HEAD = 1_048_576, 10_000
 _UNSIGNED = "it is not signed: its manifests show accidents, not who changed a file and them"

@@ -28,7 +28,7 @@ _WHERE = """\
 WHAT IS WHERE{where}
 
   archive/data.warc.gz    Answers of servers, byte for byte as they were received (WARC 1.1)
-  indexes/index.cdxj      Where each record lies in it
+  indexes/index.cdx       Where each record lies in it
   pages/pages.jsonl       The pages that a player offers
   thread/index.html       The thread to read; open it in any browser, no network needed
   thread/thread.json      The same for programs: posts, edits, links hop by hop, digests

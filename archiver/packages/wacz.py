@@ -15,7 +15,7 @@ from archiver.packages.manifest import MANIFEST, manifest
 from archiver.packages.parts import Listed, Part, Passing, text
 
 WARC = "archive/data.warc.gz"
-INDEX = "indexes/index.cdxj"
+INDEX = "indexes/index.cdx"
 PAGES = "pages/pages.jsonl"
 DATAPACKAGE = "datapackage.json"
 DIGEST = "datapackage-digest.json"

@@ -145,7 +145,7 @@ def test_pywb_replays_every_page(opened: Path, oracle: Oracle, tmp_path: Path) -
             url = f"http://127.0.0.1:{port}/x/{stamp}id_/{page['url']}"
             answer = httpx.get(url, timeout=20, trust_env=False)
             assert answer.status_code == 200, url
-        for line in (opened / "indexes" / "index.cdxj").read_text().splitlines():
+        for line in (opened / "indexes" / "index.cdx").read_text().splitlines():
             entry = json.loads(line.split(" ", 2)[2])
             if entry.get("status") == "200" and entry["mime"].startswith(("text/css", "image/")):
                 url = f"http://127.0.0.1:{port}/x/{line.split(' ')[1][:14]}id_/{entry['url']}"
@@ -154,7 +154,7 @@ def test_pywb_replays_every_page(opened: Path, oracle: Oracle, tmp_path: Path) -
 
 def test_every_requisite_is_in_the_package(demo: Demo, opened: Path) -> None:
     """What a snapshot counted as there can be found in the index of the package."""
-    lines = (opened / "indexes" / "index.cdxj").read_text().splitlines()
+    lines = (opened / "indexes" / "index.cdx").read_text().splitlines()
     urls = {json.loads(line.split(" ", 2)[2])["url"] for line in lines}
     said = json.loads((opened / "thread" / "thread.json").read_text())
     copies = [each["snapshot"] for each in said["links"] if each["snapshot"]]

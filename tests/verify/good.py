@@ -24,7 +24,7 @@ from tests.warc.capturing import AT, Index, capture, capture_chunked, only_warc,
 
 # By the clock: the good files tell in their first record when they were made.
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
-WARC, INDEX, PAGES = "archive/data.warc.gz", "indexes/index.cdxj", "pages/pages.jsonl"
+WARC, INDEX, PAGES = "archive/data.warc.gz", "indexes/index.cdx", "pages/pages.jsonl"
 DATAPACKAGE, DIGEST = "datapackage.json", "datapackage-digest.json"
 CUSTODY, HEAD = "custody/custody.jsonl", "custody/head.json"
 

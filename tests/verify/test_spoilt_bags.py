@@ -79,7 +79,7 @@ _BAGS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda bag: (bag / "data" / INDEX).write_bytes(
             b"".join((bag / "data" / INDEX).read_bytes().splitlines(keepends=True)[1:])
         ),
-        "has no line in index.cdxj",
+        "has no line in index.cdx",
     ),
     "custody changed": (
         lambda bag: (bag / "data" / CUSTODY).write_bytes(

@@ -150,7 +150,7 @@ _RESIGNED: dict[str, tuple[Callable[[Files], None], str]] = {
     "a bomb for a WARC": (_put(WARC, gzip.compress(bytes(40_000_000))), "not a header at all"),
     "an index line left out": (
         _put(INDEX, lambda raw: b"".join(raw.splitlines(keepends=True)[1:])),
-        "has no line in index.cdxj",
+        "has no line in index.cdx",
     ),
     "an index of another WARC": (
         _put(INDEX, lambda raw: raw.replace(b"data.warc", b"other.warc")),
@@ -161,7 +161,7 @@ _RESIGNED: dict[str, tuple[Callable[[Files], None], str]] = {
         "is not in byte order",
     ),
     "an index that is none": (_put(INDEX, b"garbage\n"), "it is not `key timestamp"),
-    "an empty index": (_put(INDEX, b""), "has no line in index.cdxj"),
+    "an empty index": (_put(INDEX, b""), "has no line in index.cdx"),
     "a stranger in archive/": (_put("archive/virus.exe", b"MZ"), "must not stand in archive/"),
     "a folder in archive/": (_put("archive/a/b.warc.gz", b""), "must not stand in archive/"),
     "a stranger in indexes/": (_put("indexes/readme", b"x"), "must not stand in indexes/"),
@@ -507,7 +507,7 @@ _ZIPS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     ),
     "overlap": (
         lambda raw: _at_central(raw, INDEX, 42, "<L", 0),
-        "the directory says 'indexes/index.cdxj'",
+        "the directory says 'indexes/index.cdx'",
     ),
     "reaching over": (
         lambda raw: _at_central(_at_central(raw, WARC, 20, "<L", 9**7), WARC, 24, "<L", 9**7),

@@ -176,7 +176,7 @@ def package(warc_dir: Path, url: str, at: str, place: Path) -> Path:
             for line in index.read_bytes().splitlines():
                 key, stamp, rest = line.split(b" ", 2)
                 lines.append(b" ".join((key, stamp[:14], rest)))
-        made.writestr("indexes/index.cdxj", b"\n".join(sorted(lines)) + b"\n")
+        made.writestr("indexes/index.cdx", b"\n".join(sorted(lines)) + b"\n")
         pages = io.StringIO()
         pages.write('{"format": "json-pages-1.0", "id": "pages", "title": "All"}\n')
         ts = f"{at[:4]}-{at[4:6]}-{at[6:8]}T{at[8:10]}:{at[10:12]}:{at[12:14]}Z"
