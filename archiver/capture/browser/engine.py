@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -28,6 +30,7 @@ class _Running:
     browser: Browser
     session: CDPSession
     ended: contextlib.AsyncExitStack
+    driver_number: int
 
 
 class Engine:
@@ -62,6 +65,13 @@ class Engine:
                 await running.browser.close()
         await running.ended.aclose()
 
+    async def kill(self) -> None:
+        """End the browser at once, and what drives it, which may be too busy to be asked."""
+        if self._running is not None and self._running.driver_number > 1:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._running.driver_number, signal.SIGKILL)
+        await self.close()
+
     @contextlib.asynccontextmanager
     async def routed(self, routing: Routing) -> AsyncIterator[None]:
         """Let all requests of the browser be answered by `routing`."""
@@ -85,6 +95,10 @@ class Engine:
         numbers = [int(each["id"]) for each in told["processInfo"]]
         return await asyncio.to_thread(lambda: sum(map(_own_bytes, numbers)))
 
+    def driver_bytes(self) -> int:
+        """Give how much memory the program that drives the browser takes; 0 if none runs."""
+        return _own_bytes(self._running.driver_number) if self._running else 0
+
     async def _started(self) -> _Running:
         async with contextlib.AsyncExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="archiver-")))
@@ -105,7 +119,10 @@ class Engine:
             session = await browser.new_browser_cdp_session()
             session.on("Fetch.requestPaused", self._paused(session))
             await session.send("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
-            return _Running(driver, browser, session, stack.pop_all())
+            told = await session.send("SystemInfo.getProcessInfo")
+            numbers = [int(each["id"]) for each in told["processInfo"] if each["type"] == "browser"]
+            parent = _parent(numbers[0]) if numbers else 0
+            return _Running(driver, browser, session, stack.pop_all(), parent)
 
     def _paused(self, session: CDPSession) -> Any:
         late: set[asyncio.Task[None]] = set()
@@ -134,6 +151,15 @@ def _deaf_port() -> Any:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]
+
+
+def _parent(number: int) -> int:
+    """Give the number of the program that started another; 0 if it is gone."""
+    try:
+        words = Path(f"/proc/{number}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(words[1])
 
 
 def _own_bytes(number: int) -> int:

@@ -1,6 +1,45 @@
 // What is done inside a page that is shown: banners closed, lazy pictures loaded. Its answers are
 // a page's word, and are checked outside.
 ({
+  /**
+   * Shorten what the page says to its console, before any script of it runs: all of it goes to the
+   * program that drives the browser, and a page can say gigabytes.
+   */
+  hush(most, longest) {
+    const apply = Reflect.apply, cut = String.prototype.slice, tag = Object.prototype.toString;
+    let told = 0;
+    const parse = JSON.parse, stringify = JSON.stringify;
+    // A part of a string holds on to the whole of it; one that is written anew does not.
+    const short = (text) => text.length > longest ? parse(stringify(apply(cut, text, [0, longest]))) : text;
+    const shown = (value) => {
+      if (typeof value === "string") return short(value);
+      if (value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol"
+        && typeof value !== "bigint")) return value;
+      try {
+        return short(value instanceof Error ? `${value.name}: ${value.message}` : apply(tag, value, []));
+      } catch { return "?"; }
+    };
+    for (const name of Object.keys(console)) {
+      const own = console[name];
+      if (typeof own !== "function") continue;
+      console[name] = (...said) => {
+        if (++told > most) return undefined;
+        const some = [];
+        for (let at = 0; at < said.length && at < 20; at++) some[at] = shown(said[at]);
+        return apply(own, console, some);
+      };
+    }
+    const failed = (event) => {
+      let text = "";
+      try {
+        const why = event.reason === undefined ? event.error : event.reason;
+        text = `${event.message} ${why instanceof Error ? why.stack : typeof why === "object" ? "" : String(why)}`;
+      } catch { text = ""; }
+      if (++told > most || text.length > 4 * longest) event.preventDefault();
+    };
+    addEventListener("error", failed);  // those of pictures and scripts do not come so far
+    addEventListener("unhandledrejection", failed);
+  },
   /** Every element that is there, those in open shadow roots too. */
   all(root, selector, most = 4000) {
     const found = [...root.querySelectorAll(selector)];

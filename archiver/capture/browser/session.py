@@ -25,6 +25,7 @@ from archiver.ports import Fetcher, RecordWriter
 
 _WIDTH, _HEIGHT = 1280, 800
 _WATCH_S = 0.5
+_MOST_DRIVER_BYTES = 600_000_000
 _CLOSE_S = 10.0
 _log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Witnessing:
         fetcher: Fetcher,
         writer: RecordWriter,
         now: Callable[[], datetime],
+        most_driver_bytes: int = _MOST_DRIVER_BYTES,
     ) -> None:
         """
         Args:
@@ -82,12 +84,14 @@ class Witnessing:
             fetcher: Makes and records every request.
             writer: Keeps the views.
             now: Gives the time, UTC.
+            most_driver_bytes: A page is ended that makes what drives the browser take more.
         """
         self.settings = settings
         self._engine = Engine(chromium)
         self._fetcher = fetcher
         self._writer = writer
         self._now = now
+        self.most_driver_bytes = most_driver_bytes
         self._turn = asyncio.Lock()
 
     async def show(self, target: Exchange) -> ShownPage:
@@ -173,7 +177,8 @@ class Witnessing:
         work = asyncio.create_task(visit.run(url))
         memory = asyncio.create_task(self._too_much())
         crash = asyncio.create_task(crashed.wait())
-        ends = {work, memory, crash}
+        flood = asyncio.create_task(self._flooded())
+        ends = {work, memory, crash, flood}
         try:
             done, _ = await asyncio.wait(
                 ends, timeout=self.settings.timeout_s, return_when=asyncio.FIRST_COMPLETED
@@ -186,6 +191,12 @@ class Witnessing:
             work.result()
         elif crash in done:
             raise BrowserError("the tab crashed")
+        elif flood in done:
+            visit.seen.error = (
+                "the page flooded the program that drives the browser; "
+                "what it showed by then was kept"
+            )
+            await self._engine.kill()
         elif memory in done:
             visit.seen.error = (
                 f"the page took over {self.settings.max_memory_mb} MB in the browser; "
@@ -205,6 +216,13 @@ class Witnessing:
             if await self._engine.memory_bytes() > most:
                 return
             await asyncio.sleep(_WATCH_S)
+
+    async def _flooded(self) -> None:
+        """Return when the program that drives the browser takes more than a page may make it."""
+        while True:
+            if self._engine.driver_bytes() > self.most_driver_bytes:
+                return
+            await asyncio.sleep(_WATCH_S / 5)
 
     @contextlib.asynccontextmanager
     async def _context(self) -> AsyncIterator[BrowserContext]:

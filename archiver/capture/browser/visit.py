@@ -23,6 +23,7 @@ MOST_HEIGHT = 16_384
 _LOAD_MS = 20_000
 _QUIET_S, _SETTLE_S = 0.5, 8.0
 _MOST_TOLD, _LONGEST_LINE = 200, 1_000
+_FLOOD = 100_000  # characters of a message that no page that keeps to `hush` can send
 _MOST_DOM = 32_000_000
 _MOST_PDF = 64_000_000
 _SCROLL_PAUSE_MS = 60
@@ -92,6 +93,7 @@ class Visit:
             playwright.async_api.Error: If the browser, or the page in it, is gone.
         """
         self._listen()
+        await self.page.add_init_script(f"{banners.script()}.hush({_MOST_TOLD}, {_LONGEST_LINE})")
         tree = await self.session.send("Page.getFrameTree")
         self.routing.page_frame = str(tree["frameTree"]["frame"]["id"])
         await self.page.goto(url, wait_until="commit", timeout=_LOAD_MS)
@@ -127,11 +129,15 @@ class Visit:
         page = self.page
 
         def console(message: ConsoleMessage) -> None:
+            if len(message.text) > _FLOOD:
+                page.remove_listener("console", console)  # the driver sends no more
             if len(self._console) < _MOST_TOLD and message.type in ("error", "warning"):
                 line = {"type": message.type, "text": message.text[:_LONGEST_LINE]}
                 self._console.append(line)
 
         def failed(error: BrowserError) -> None:
+            if len(str(error)) > _FLOOD:
+                page.remove_listener("pageerror", failed)
             if len(self._errors) < _MOST_TOLD:
                 self._errors.append(str(error)[:_LONGEST_LINE])
 
