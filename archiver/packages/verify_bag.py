@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from archiver.models.faults import Fault, Meaning
 
+_OURS = "thread-archiver"
 _PIECE_BYTES = 1_048_576
 _MOST_TAG_BYTES = 100_000_000
 _ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
@@ -35,7 +36,8 @@ def bag_faults(folder: Path) -> Iterator[Fault]:
 
     Returns:
         A fault for each file that is missing, changed, not listed or no file, for each manifest
-        that cannot be read, and for a Payload-Oxum that does not fit.
+        that cannot be read, for a Payload-Oxum that does not fit, and for a bag of ours that lost
+        the manifest of its tag files.
 
     Source: RFC 8493, 2 and 3
     """
@@ -62,6 +64,11 @@ def _manifests(folder: Path, kind: str, names: set[str]) -> Iterator[Fault]:
     found = sorted(folder.glob(f"{kind}-*.txt"))
     if not found and kind == "manifest":
         yield Fault(folder, None, "it has no manifest: nothing proves its files", Meaning.UNPROVEN)
+    if not found and kind == "tagmanifest" and _is_ours(folder):
+        what = (
+            "its tagmanifest is missing, which every bag of ours has: nothing proves its manifest"
+        )
+        yield Fault(folder, None, what, Meaning.UNPROVEN)
     for path in found:
         algorithm = path.stem.partition("-")[2].lower()
         if algorithm not in _ALGORITHMS:
@@ -75,6 +82,15 @@ def _manifests(folder: Path, kind: str, names: set[str]) -> Iterator[Fault]:
             if kind == "manifest" or name.startswith(("manifest-", "bag")):
                 yield Fault(folder / name, None, what, Meaning.LISTING)
         yield from _compare(folder, algorithm, listed, names)
+
+
+def _is_ours(folder: Path) -> bool:
+    text = _text(folder / "bag-info.txt") or ""
+    agents = (line.partition(":") for line in text.splitlines())
+    return any(
+        label.strip().lower() == "bag-software-agent" and agent.strip().startswith(_OURS)
+        for label, _, agent in agents
+    )
 
 
 def _read(path: Path, listed: dict[str, str]) -> Iterator[Fault]:

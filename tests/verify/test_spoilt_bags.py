@@ -32,7 +32,8 @@ def _bag(folder: Path, good: Whole) -> Path:
     for name in (INDEX, CUSTODY, HEAD):
         (bag / name).parent.mkdir(exist_ok=True)
         (bag / name).write_bytes(files[name])
-    bagit.make_bag(str(bag), checksums=["sha256"])
+    info = {"Bag-Software-Agent": "thread-archiver/1.0"}
+    bagit.make_bag(str(bag), info, checksums=["sha256"])
     return bag
 
 
@@ -52,6 +53,15 @@ def test_bag_is_said_to_be_unsigned(tmp_path: Path, good: Whole) -> None:
     """Nobody takes whole manifests for a proof against somebody."""
     (note,) = check_one(_bag(tmp_path, good), now=NOW)[0].notes
     assert "it is not signed" in note
+
+
+def test_bag_of_others_needs_no_manifest_of_tags(tmp_path: Path, good: Whole) -> None:
+    """The standard lets them do without."""
+    bag = _bag(tmp_path, good)
+    info = bag / "bag-info.txt"
+    info.write_text(info.read_text().replace("thread-archiver", "bagit.py"))
+    (bag / "tagmanifest-sha256.txt").unlink()
+    assert _told(bag) == []
 
 
 def _more(bag: Path, name: str) -> None:
@@ -86,6 +96,10 @@ _BAGS: dict[str, tuple[Callable[[Path], object], str]] = {
             (bag / "data" / CUSTODY).read_bytes().replace(b"me@here", b"you@here", 1)
         ),
         "line 2: holds",
+    ),
+    "no manifest of tags": (
+        lambda bag: (bag / "tagmanifest-sha256.txt").unlink(),
+        "its tagmanifest is missing",
     ),
     "no manifest": (lambda bag: (bag / "manifest-sha256.txt").unlink(), "has no manifest"),
     "the manifest changed": (
