@@ -9,6 +9,7 @@ import pytest
 
 from archiver.errors import StoreError
 from archiver.models import Header
+from archiver.models.origin import Origin
 from feeds.publish.secured import Secured
 from feeds.publish.state import State
 from tests.feeds import views
@@ -31,6 +32,10 @@ class Places:
     def stored(self, record_id: str) -> Iterator[bytes]:
         """Give nothing."""
         yield b""
+
+    def origin(self, filename: str) -> Origin | None:
+        """Say that it is ours."""
+        return None
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ SEEN = """() => {
     const line = document.querySelector("archive-banner"), box = line.getBoundingClientRect();
     const before = getComputedStyle(line, "::before");
     return {
-        there: box.left >= 0 && box.left < 20 && box.top < 20 && box.height >= 36 && box.width > 300,
+        there: box.left >= 0 && box.left < 20 && box.top < 20
+            && box.height >= 36 && box.width > 300,
         hit: document.elementFromPoint(box.left + 40, box.top + 18) === line,
         opaque: getComputedStyle(line).opacity === "1",
         said: before.content,
