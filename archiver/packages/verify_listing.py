@@ -18,6 +18,7 @@ MOST_JSON_BYTES = 100_000_000
 _MOST_PARTS = 2_000_000
 _MOST_FAULTS = 1_000
 _LONGEST_SHOWN = 200
+_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNLISTED = frozenset({DATAPACKAGE, DIGEST})
 _NAME = re.compile(r"[a-z0-9._/-]+")
@@ -58,9 +59,13 @@ class Listing:
     notes: tuple[str, ...] = ()
 
 
-def json_object(raw: bytes) -> Mapping[str, object]:
+def json_object(raw: bytes, *, halves: bool = False) -> Mapping[str, object]:
     """
     Read a JSON object in which no name stands twice.
+
+    Args:
+        raw: Its text.
+        halves: Whether it may hold half a character (a lone surrogate), which cannot be written.
 
     Raises:
         ValueError: If it is none, or has more parts than any package needs, with a sentence.
@@ -78,6 +83,9 @@ def json_object(raw: bytes) -> Mapping[str, object]:
         raise ValueError("it is nested too deeply") from exc
     if not isinstance(found, dict):
         raise ValueError("it is not a JSON object")
+    suspected = not halves and _ESCAPED_SURROGATE.search(raw)
+    if suspected and not is_text(json.dumps(found, ensure_ascii=False)):
+        raise ValueError("it holds half a character, which is no text")
     return found
 
 
@@ -88,7 +96,7 @@ def listing(raw: bytes) -> Listing:
     Source: WACZ 1.1.1, 5.4; Frictionless Data Package
     """
     try:
-        found = json_object(raw)
+        found = json_object(raw, halves=True)
     except ValueError as exc:
         return Listing(faults=(str(exc),))
     resources = found.get("resources")

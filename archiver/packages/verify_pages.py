@@ -79,7 +79,7 @@ def _line(number: int, raw: bytes, nearest: Nearest) -> tuple[tuple[str, bool] |
     if len(raw) > MOST_LINE_BYTES:
         return (f"it is {len(raw)} bytes long", True), ""
     try:
-        found = json_object(raw)
+        found = json_object(raw, halves=True)
     except ValueError as exc:
         return (str(exc), True), ""
     if not number:

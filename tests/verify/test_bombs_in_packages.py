@@ -46,6 +46,15 @@ def test_values_that_go_on_are_shown_shortened() -> None:
     assert max(map(len, listing(raw).faults)) < 400
 
 
+def test_half_a_character_is_no_json_object_of_ours() -> None:
+    """Two halves are a character; one is refused, as name or as value, unless it is asked for."""
+    assert json_object(rb'{"a":"\ud83d\ude00"}') == {"a": "\N{GRINNING FACE}"}
+    for raw in (rb'{"a":["\ud800"]}', rb'{"\uDFFF":1}'):
+        with pytest.raises(ValueError, match="half a character"):
+            json_object(raw)
+        assert json_object(raw, halves=True)
+
+
 def test_half_a_character_in_a_list_is_a_fault() -> None:
     """And what is given of it can be written down."""
     found = listing(rb'{"mainPageUrl":"http://a/\ud800","resources":[{"path":"\udfff"}]}')
