@@ -257,7 +257,8 @@ def test_older_archive_is_filled_step_by_step(tmp_path: Path) -> None:
             raw.execute(f"ALTER TABLE snapshot DROP COLUMN {later}")
         raw.execute("ALTER TABLE watch DROP COLUMN embargo_s")
         raw.execute("ALTER TABLE crawl DROP COLUMN embargo_until")
-        raw.execute("DROP INDEX ix_crawl_watch")
+        for index in ("ix_crawl_watch", "ix_post_sealed", "ix_record_resource_at"):
+            raw.execute(f"DROP INDEX {index}")
         raw.execute("DROP TABLE tally")
         for table, event in itertools.product(
             ("thread", "post", "snapshot", "record", "link"), ("insert", "delete")

@@ -8,6 +8,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from archiver.models import RecordRef, RecordType
 from archiver.ports import RawExchange, TlsFacts
@@ -52,6 +53,12 @@ def chunked(body: bytes, size: int = 1_000) -> bytes:
     return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
 
 
+def request_of(url: str) -> bytes:
+    """Ask the host of an address, as a client does."""
+    host = urlsplit(url).netloc.encode() or b"example.org"
+    return REQUEST.replace(b"Host: example.org", b"Host: " + host)
+
+
 def capture(
     url: str = "https://example.org/",
     body: bytes = b"<p>hello</p>",
@@ -68,7 +75,7 @@ def capture(
         "url": url,
         "at": AT,
         "duration_ms": 12,
-        "request": REQUEST,
+        "request": request_of(url),
         "response": io.BytesIO(block),
         "response_bytes": len(block),
         "head_bytes": len(head),
