@@ -93,6 +93,7 @@ async def test_forged_timestamp_is_told_without_an_anchor(token: bytes) -> None:
     assert "is not by the certificate" in token_faults(bytes(flipped), MESSAGE, ())[0]
 
 
+@pytest.mark.filterwarnings("ignore")  # the library's own about odd certificates
 @given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
 @settings(
     max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
