@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
+from archiver import disk
 from archiver.errors import StoreError
 from archiver.models import Watch
 from archiver.ports import Store
@@ -30,13 +30,8 @@ def back_up(store: Store, data_dir: Path) -> None:
         indent=1,
     )
     path = data_dir / FILE
-    beside = path.with_suffix(".new")
     try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        disk.put(path, f"{text}\n".encode())
     except OSError as err:
         raise StoreError(f"{path}: cannot be written ({err.strerror}); watches are kept") from err
 

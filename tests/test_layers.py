@@ -13,7 +13,7 @@ FILES = sorted([*ROOT.glob("archiver/**/*.py"), *ROOT.glob("feeds/**/*.py"), ROO
 
 # Lowest first. A module may import from its own layer only inside its own package.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("archiver", "archiver.models", "archiver.errors", "archiver.environment"),
+    ("archiver", "archiver.models", "archiver.errors", "archiver.environment", "archiver.disk"),
     ("archiver.config",),
     ("archiver.core",),
     (

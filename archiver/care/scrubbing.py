@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from archiver.care.custodian import SCRUB, Custodian
-from archiver.care.durable import put, sync_folder
+from archiver.care.durable import put
 from archiver.care.sealing import copied_if_whole, is_there
+from archiver.disk import sync_folder
 from archiver.errors import StoreError
 from archiver.evidence.custody import CustodyKind
 from archiver.evidence.custody_lines import Fact

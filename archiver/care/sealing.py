@@ -12,7 +12,8 @@ from pathlib import Path
 
 from archiver.care.copies import ready
 from archiver.care.custodian import Custodian, closed_warcs
-from archiver.care.durable import put, sync_folder
+from archiver.care.durable import put
+from archiver.disk import sync_folder
 from archiver.errors import StoreError
 from archiver.evidence.custody import CustodyKind
 from archiver.evidence.seals import Seal, measured, seals

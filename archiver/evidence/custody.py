@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from archiver.disk import sync_folder
 from archiver.errors import StoreError
 from archiver.evidence.custody_lines import (
     START,
@@ -103,7 +104,7 @@ class CustodyLog:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if fresh:
-                _sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
             yield descriptor
         finally:
             os.close(descriptor)
@@ -173,11 +174,3 @@ def _is_whole(line: bytes) -> bool:
     except StoreError:
         return False
     return True
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

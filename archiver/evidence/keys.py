@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
-import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from archiver import disk
 from archiver.errors import StoreError
 
 NAME = "signing.pem"
@@ -75,20 +73,10 @@ def signing_key(data_dir: Path) -> SigningKey:
 
 
 def _make(path: Path) -> None:
-    """Write a new key whole under another name first; whoever is first to link it wins."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make a key; where others make one at the same time, the first one stays."""
     pem = ec.generate_private_key(ec.SECP384R1()).private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    try:
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    disk.put_once(path, pem)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from archiver import disk
 
 _log = logging.getLogger(__name__)
 _MOST_BYTES = 10_000
@@ -57,14 +58,8 @@ class PlaceFile:
     def save(self, place: Place) -> None:
         """Keep the place: the old file or the new one is there at any time, never a half."""
         value = {"address": place.address, "cursor": place.cursor, "at": place.at.isoformat()}
-        beside = self._path.with_suffix(".new")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with beside.open("w", encoding="utf-8") as file:
-                file.write(json.dumps(value) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self._path)
+            disk.put(self._path, f"{json.dumps(value)}\n".encode())
         except OSError as err:
             _log.warning(
                 "the place in the live stream cannot be kept",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from archiver import disk
 from archiver.errors import StoreError
 
 _BITS = 2048  # what all ActivityPub servers take
@@ -52,21 +50,11 @@ def public_pem(key: rsa.RSAPrivateKey) -> str:
 
 
 def _make(path: Path) -> None:
-    """Write a new key whole under another name first; whoever is first to link it wins."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make a key; where others make one at the same time, the first one stays."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    try:
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    disk.put_once(path, pem)

@@ -15,12 +15,12 @@ from isal import isal_zlib
 
 from archiver.core.imported import PREFIX
 from archiver.core.imported import is_foreign as is_foreign
+from archiver.disk import sync_folder
 from archiver.errors import StoreError, UsageError
 from archiver.models import Header, RecordRef
 from archiver.warc.examine import Examined, ref_of, scan, told_by
 from archiver.warc.index import cdxj_line, write_sorted
 from archiver.warc.names import index_path
-from archiver.warc.openwarc import sync_folder
 from archiver.warc.reader import BrokenRecord
 
 _PIECE = 1 << 20

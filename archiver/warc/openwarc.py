@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from archiver.disk import sync_folder
 from archiver.warc import index
 from archiver.warc.exchange import new_record_id
 from archiver.warc.members import member
@@ -47,15 +48,6 @@ def hold(descriptor: int) -> bool:
             return False
         raise
     return True
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names in a folder last (fsync of the folder)."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class OpenWarc:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
 
+from archiver import disk
 from archiver.errors import StoreError
 from archiver.models.origin import Origin
-from archiver.warc.openwarc import sync_folder
 
 _MOST_BYTES = 1_000_000
 
@@ -27,14 +26,8 @@ def note_origin(warc_dir: Path, origin: Origin) -> None:
     text = json.dumps(said, indent=1).encode() + b"\n"
     for name in origin.warcs:
         place = _place(warc_dir, name)
-        draft = place.with_name(f"{place.name}.draft")
         try:
-            with draft.open("wb") as target:
-                target.write(text)
-                target.flush()
-                os.fsync(target.fileno())
-            draft.replace(place)
-            sync_folder(warc_dir)
+            disk.put(place, text)
         except OSError as err:
             raise StoreError(f"{place}: cannot be written ({err.strerror})") from err
 

@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from archiver.disk import sync_folder
 from archiver.errors import StoreError
 from archiver.models import RecordRef
 from archiver.warc.examine import Examined, ref_of, scan, told_by
@@ -15,7 +16,7 @@ from archiver.warc.exchange import new_record_id
 from archiver.warc.index import cdxj_line, read_lines
 from archiver.warc.members import member
 from archiver.warc.names import DAMAGED, OPEN, closed_name, index_path
-from archiver.warc.openwarc import finish_names, hold, sync_folder
+from archiver.warc.openwarc import finish_names, hold
 from archiver.warc.reader import BrokenRecord
 from archiver.warc.records import (
     RECORD_END,

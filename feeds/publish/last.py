@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from archiver import disk
 from archiver.errors import PublishError
 
 FILE = "last.json"
@@ -46,11 +47,8 @@ def note(state_dir: Path, *, at: dt.datetime, written: int = 0, error: str = "")
         "good_at": good_at.isoformat() if good_at is not None else None,
     }
     place = state_dir / FILE
-    beside = place.with_suffix(".new")
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-        beside.replace(place)
+        disk.put(place, json.dumps(said, ensure_ascii=False).encode())
     except OSError as err:
         raise PublishError(f"{place}: cannot be written ({err.strerror})", path=str(place)) from err
 

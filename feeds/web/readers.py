@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock
 
+from archiver import disk
 from archiver.errors import StoreError, UsageError
 
 FILE = "readers.json"
@@ -100,14 +100,8 @@ class Readers:
     def _write(self, readers: tuple[Reader, ...]) -> None:
         in_order = sorted(readers, key=lambda each: each.name)
         raw = json.dumps({"readers": [asdict(each) for each in in_order]}, indent=1).encode()
-        unfinished = self._place.with_suffix(".new")
         try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-            with open(os.open(unfinished, flags, 0o600), "wb") as file:
-                file.write(raw)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(self._place)
+            disk.put(self._place, raw, mode=0o600)
         except OSError as err:
             raise StoreError(f"{self._place}: could not be written ({err.strerror})") from err
 

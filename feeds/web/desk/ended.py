@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from pathlib import Path
 
+from archiver import disk
 from archiver.errors import StoreError
 
 _MOST = 10_000
@@ -70,14 +70,9 @@ class Ended:
         self._mark = mark
 
     def _write(self, place: Path) -> None:
-        beside = place.with_suffix(".new")
+        lines = "".join(f"{digest} {until}\n" for digest, until in self._until.items())
         try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(descriptor, "w", encoding="ascii") as file:
-                file.writelines(f"{digest} {until}\n" for digest, until in self._until.items())
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(place)
+            disk.put(place, lines.encode("ascii"), mode=0o600)
         except OSError as err:
             raise StoreError(f"{place}: cannot be written ({err.strerror})") from err
 
