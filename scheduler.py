@@ -37,6 +37,7 @@ from archiver.reports.report import counted
 from archiver.services import Progress, Services
 from archiver.sources import sources
 from archiver.store.lock import archive_lock
+from archiver.waking import Waking
 from archiver.warc.beside import WarcPlaces
 from feeds.publish import PublishResult, last, publish
 from feeds.publish.published import PublishedEntries
@@ -275,23 +276,15 @@ def _work(
     return work
 
 
-class Publisher:
+class Publisher(Waking):
     """Publishes after crawls, one publication at a time; a failure is told and tried again."""
 
     def __init__(self, archive: Archive, told: Sequence[Callable[[], None]]) -> None:
         """`told` are called after each publication that changed something."""
+        super().__init__()
         self._archive = archive
         self._told = told
-        self._wake = asyncio.Event()
-        self._wake.set()  # what a killed process left is published at the start
-        self._stopping = False
-
-    def wake(self) -> None:
-        self._wake.set()
-
-    def stop(self) -> None:
-        self._stopping = True
-        self._wake.set()
+        self.wake()  # what a killed process left is published at the start
 
     async def run(self) -> None:
         again: float | None = None
@@ -304,10 +297,8 @@ class Publisher:
         """Return when something changed, an embargo ended, or it is time to try again."""
         while not self._wake.is_set():
             left = again if again is not None else await asyncio.to_thread(self._embargo_left_s)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(0.0, min(left, EMBARGO_LOOK_S)))
-                return
-            if left <= EMBARGO_LOOK_S:
+            woken = await self._pause(max(0.0, min(left, EMBARGO_LOOK_S)))
+            if woken or left <= EMBARGO_LOOK_S:
                 return
 
     def _embargo_left_s(self) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from archiver.errors import ArchiverError
 from archiver.hooks.message import request_of
 from archiver.hooks.outbox import Outbox, Waiting
 from archiver.models import Exchange, FetchRequest, Outcome
+from archiver.waking import Waking
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def told(answer: Exchange) -> str:
     return f"it answered {answer.status}"
 
 
-class Deliveries:
+class Deliveries(Waking):
     """Sends what waits in the outbox, each webhook on its own; a failure is kept and outlived."""
 
     def __init__(
@@ -97,6 +97,7 @@ class Deliveries:
             now_s: Gives the time in seconds since 1970.
             jitter: Gives a number from 0 to 1.
         """
+        super().__init__()
         self._hooks = hooks
         self._outbox = outbox
         self._send = send
@@ -104,17 +105,6 @@ class Deliveries:
         self._look = look
         self._now_s = now_s
         self._jitter = jitter
-        self._wake = asyncio.Event()
-        self._stopping = False
-
-    def wake(self) -> None:
-        """Look at once whether there is something to tell."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """End `run`; what was not told is told after the next start."""
-        self._stopping = True
-        self._wake.set()
 
     async def run(self) -> None:
         """Deliver, until stopped."""
@@ -126,8 +116,7 @@ class Deliveries:
                 wait_s = await asyncio.to_thread(self._left_s)
             except ArchiverError as err:
                 log.warning("webhooks not told", extra={"error": str(err)})
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait_s)
+            await self._pause(wait_s)
             self._wake.clear()
 
     async def deliver(self) -> None:

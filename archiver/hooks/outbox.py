@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from archiver.errors import StoreError
+from archiver import sidefile
 from archiver.hooks.message import body_of
 from archiver.models.news import News
 
@@ -17,6 +17,7 @@ KEPT_S = 60 * 86_400.0
 """How long it is known which events were told: longer than any event is news."""
 _MOST_WAITING = 100_000
 """Events that wait for one receiver; further ones are lost, and counted."""
+_IF_REMOVED = "webhooks are told of the next events"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS event (
     id TEXT PRIMARY KEY, type TEXT NOT NULL, thread TEXT NOT NULL, body BLOB NOT NULL,
@@ -194,20 +195,8 @@ class Outbox:
             database.executemany("INSERT INTO failing VALUES (?)", [(u,) for u in now - before])
             return _add(database, tell(frozenset(now - before)), wanted, now_s)
 
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._place.parent.mkdir(parents=True, exist_ok=True)
-            opened = sqlite3.connect(self._place, timeout=30)
-            with contextlib.closing(opened), opened as database:
-                if not database.execute("PRAGMA user_version").fetchone()[0]:
-                    database.executescript(f"{_TABLES}PRAGMA user_version = 1;")
-                yield database
-        except (OSError, sqlite3.Error) as err:
-            raise StoreError(
-                f"{self._place}: cannot be used ({err}); make room or mend it; if it is removed, "
-                "webhooks are told of the next events"
-            ) from err
+    def _open(self) -> AbstractContextManager[sqlite3.Connection]:
+        return sidefile.opened(self._place, _TABLES, if_removed=_IF_REMOVED)
 
 
 def _add(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import hmac
 import logging
@@ -18,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from archiver.errors import StoreError
 from archiver.models import Exchange, FetchRequest, Header, Outcome
+from archiver.waking import Waking
 from feeds.web import hub_form
 from feeds.web.disk import look, parts_of
 from feeds.web.files import FEEDS
@@ -118,7 +118,7 @@ def _said(words: str, status: int) -> Response:
     return PlainTextResponse(f"{words}\n", status)
 
 
-class Hub:
+class Hub(Waking):
     """Asks callbacks whether they want what was asked for them, and sends them changed feeds."""
 
     def __init__(
@@ -133,14 +133,13 @@ class Hub:
             pace_s: Between two requests to one host.
             patience_s: How long a callback may take to answer.
         """
+        super().__init__()
         self._hub_url = hub_url
         self._topics = topics
         self._kept = kept
         self._send = send
         self._now_s = now_s
         self._patience_s = patience_s
-        self._wake = asyncio.Event()
-        self._stopping = False
         # Strangers decide what is to be verified: it must not keep deliveries waiting.
         self._verifying = Lane[Asked](
             lambda most, of_host: kept.to_verify(now_s(), most, of_host),
@@ -151,15 +150,6 @@ class Hub:
             self._deliver, at_once=_SENT_AT_ONCE, pace_s=pace_s, ended=self.wake,
         )  # fmt: skip
 
-    def wake(self) -> None:
-        """Look at once whether there is something to do."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """End `run`; what is not done is done after the next start."""
-        self._stopping = True
-        self._wake.set()
-
     async def run(self) -> None:
         """Verify and deliver, until stopped."""
         try:
@@ -169,8 +159,7 @@ class Hub:
                     await self._fill()
                 except StoreError as err:
                     log.warning("the hub waits", extra={"error": str(err)})
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), LOOK_S)
+                await self._pause(LOOK_S)
         finally:
             await self._verifying.close()
             await self._delivering.close()

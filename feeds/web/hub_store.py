@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archiver.errors import StoreError
+from archiver import sidefile
 
 FILE = "hub.sqlite"
 MOST_ASKED = 1_000
@@ -17,6 +17,7 @@ MOST_ASKED_OF_HOST = 30
 MOST_HELD = 20_000
 """Subscriptions, and MOST_OF_HOST with callbacks on one host."""
 MOST_OF_HOST = 2_000
+_IF_REMOVED = "readers subscribe again when their lease ends"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS asked (
     n INTEGER PRIMARY KEY, callback TEXT NOT NULL, topic TEXT NOT NULL, mode TEXT NOT NULL,
@@ -198,20 +199,8 @@ class Subscriptions:
         with self._open() as database:
             return int(database.execute("SELECT count(*) FROM held").fetchone()[0])
 
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._place.parent.mkdir(parents=True, exist_ok=True)
-            opened = sqlite3.connect(self._place, timeout=30)
-            with contextlib.closing(opened), opened as database:
-                if not database.execute("PRAGMA user_version").fetchone()[0]:
-                    database.executescript(f"{_TABLES}PRAGMA user_version = 1;")
-                yield database
-        except (OSError, sqlite3.Error) as err:
-            raise StoreError(
-                f"{self._place}: cannot be used ({err}); make room or mend it; if it is removed, "
-                "readers subscribe again when their lease ends"
-            ) from err
+    def _open(self) -> AbstractContextManager[sqlite3.Connection]:
+        return sidefile.opened(self._place, _TABLES, if_removed=_IF_REMOVED)
 
 
 def _strike(database: sqlite3.Connection, asked: Asked) -> bool:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from archiver.errors import StoreError
 from archiver.models import Exchange, FetchRequest, Outcome
+from archiver.waking import Waking
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class Untold:
             ) from err
 
 
-class Pings:
+class Pings(Waking):
     """Tells a hub which feeds changed, until it took them all; a refusal is told and outlived."""
 
     def __init__(
@@ -81,21 +82,11 @@ class Pings:
             send: Makes a guarded request that is not recorded: a ping is no evidence.
             first_pause_s: After a refusal; each further one in a row doubles it, up to an hour.
         """
+        super().__init__()
         self._hub = hub
         self._untold = untold
         self._send = send
         self._first_pause_s = first_pause_s
-        self._wake = asyncio.Event()
-        self._stopping = False
-
-    def wake(self) -> None:
-        """Look at once whether there is something to tell."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """End `run`; what is untold is told after the next start."""
-        self._stopping = True
-        self._wake.set()
 
     async def run(self) -> None:
         """Tell, until stopped."""
@@ -107,8 +98,7 @@ class Pings:
                 log.warning("hub not told", extra={"error": str(err)})
                 done = False
             pause_s = self._first_pause_s if done else min(2 * pause_s, _LONGEST_PAUSE_S)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_S if done else pause_s)
+            await self._pause(LOOK_S if done else pause_s)
             self._wake.clear()
 
     async def _tell(self) -> bool:
