@@ -20,9 +20,10 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from archiver import console, credentials, hooking, logs, watching, withholding
-from archiver.bootstrap import Archive, open_archive, services, utc_now
+from archiver.bootstrap import Archive, open_archive, services
 from archiver.care.custodian import SCHEDULE, custodian
 from archiver.care.keeping import Keeper
+from archiver.clock import utc_now
 from archiver.config import Settings, WatchSettings, load
 from archiver.demo.web import DemoWeb
 from archiver.errors import ArchiverError, ConfigError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import gc
 import os
 from collections.abc import AsyncIterator
@@ -18,6 +17,7 @@ from archiver.capture.beacon import open_tables
 from archiver.capture.browser import chromium
 from archiver.care.custodian import custodian, note_settings
 from archiver.care.sealing import seal_closed
+from archiver.clock import utc_now
 from archiver.config import NetworkSettings, Settings
 from archiver.credentials import authenticators, signers
 from archiver.demo.web import DemoWeb
@@ -64,11 +64,6 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-
-
-def utc_now() -> dt.datetime:
-    """Give the time, UTC-aware."""
-    return dt.datetime.now(dt.UTC)
 
 
 def open_archive(settings: Settings) -> Archive:

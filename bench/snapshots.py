@@ -10,10 +10,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from archiver.bootstrap import settle_memory, utc_now
+from archiver.bootstrap import settle_memory
 from archiver.capture.apart import TextReader
 from archiver.capture.chain import follow
 from archiver.capture.page import Snapshotter
+from archiver.clock import utc_now
 from archiver.config import NetworkSettings
 from archiver.net.client import Client
 from archiver.store.sql import SqlStore

@@ -18,6 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "archiver.models",
         "archiver.errors",
         "archiver.environment",
+        "archiver.clock",
         "archiver.disk",
         "archiver.waking",
     ),

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archiver import console
-from archiver.bootstrap import Archive, utc_now
+from archiver.bootstrap import Archive
 from archiver.care.custodian import Custodian, custodian
 from archiver.care.scrubbing import EVERY, note_copying, progress_of, scrub_share
 from archiver.care.sealing import copy_sealed, seal_closed
 from archiver.care.stamping import lacking, stamp_day, upgrade_all, wanted
+from archiver.clock import utc_now
 from archiver.config import Settings
 from archiver.errors import ArchiverError, StoreError
 from archiver.evidence.custody import CustodyKind

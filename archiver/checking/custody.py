@@ -6,19 +6,17 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from archiver.bootstrap import utc_now
 from archiver.care.custodian import PROOFS, traces_of_lost_log
 from archiver.care.stamping import checked
+from archiver.clock import utc_now
 from archiver.config import EvidenceSettings
 from archiver.errors import StoreError
 from archiver.evidence.custody import NAME, CustodyKind, CustodyLog
-from archiver.evidence.custody_lines import chain_faults, walk
+from archiver.evidence.custody_lines import chain_faults
 from archiver.evidence.custody_times import Times
 from archiver.evidence.seals import seals
 from archiver.models.faults import Fault, Meaning
 from archiver.warc.names import OPEN
-
-_PIECE_BYTES = 1_048_576
 
 
 def custody_log_faults(data_dir: Path, evidence: EvidenceSettings) -> tuple[list[Fault], list[str]]:
@@ -29,17 +27,19 @@ def custody_log_faults(data_dir: Path, evidence: EvidenceSettings) -> tuple[list
         Faults, and notes: what others must be asked about, that an earlier log was lost, and that
         the clock was set back.
     """
-    path = data_dir / NAME
+    path, log = data_dir / NAME, CustodyLog(data_dir)
     times = Times(utc_now())
     try:
-        phrases = [*chain_faults(times.passing(_whole_lines(path))), *times.faults]
+        phrases = [*chain_faults(times.passing(log.raw_lines())), *times.faults]
         if traces := traces_of_lost_log(data_dir):
             phrases.append(f"is gone, though there is {traces[-1]}; restore it from a backup")
         stamped, notes = checked(data_dir, evidence)
-        notes += [f"{NAME}: {each}" for each in (*_restarts(path), *times.notes)]
+        notes += [f"{NAME}: {each}" for each in (*_restarts(log), *times.notes)]
     except OSError as err:
         what = f"the custody log or its stamps cannot be read ({err.strerror})"
         return [Fault(path, None, what, Meaning.UNREADABLE)], []
+    except StoreError as err:
+        return [Fault(path, None, str(err), Meaning.UNREADABLE)], []
     faults = [Fault(path, None, phrase, Meaning.REWRITTEN) for phrase in phrases]
     for phrase in stamped:
         name, _, what = phrase.partition(": ")
@@ -62,9 +62,9 @@ def unsealed_notes(data_dir: Path, warcs: Sequence[Path]) -> Iterator[str]:
         yield f"{bare[0]}{others}: closed and not sealed; `archiver run` seals them"
 
 
-def _restarts(path: Path) -> Iterator[str]:
-    for line, _ in walk(_whole_lines(path)):
-        if line is not None and line.kind == CustodyKind.RESTARTED:
+def _restarts(log: CustodyLog) -> Iterator[str]:
+    for line in log.lines():
+        if line.kind == CustodyKind.RESTARTED:
             yield f"was begun anew at line {line.number}, {line.at}; what was before is lost"
 
 
@@ -99,18 +99,6 @@ def seal_faults(data_dir: Path, warcs: Sequence[Path], *, whole: bool) -> Iterat
             yield Fault(name, None, "it was sealed, and is not there", Meaning.LOST)
 
 
-def _whole_lines(path: Path) -> Iterator[bytes]:
-    """Give the lines that end; the last may be written at this moment."""
-    if path.exists():
-        with path.open("rb") as file:
-            for line in file:
-                if line.endswith(b"\n"):
-                    yield line[:-1]
-
-
 def _digest(path: Path) -> str:
-    made = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            made.update(piece)
-    return f"sha256:{made.hexdigest()}"
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from cryptography.x509 import load_pem_x509_certificates
 
-from archiver.bootstrap import Archive, utc_now
+from archiver.bootstrap import Archive
 from archiver.checking.custody import custody_log_faults, seal_faults, unsealed_notes
 from archiver.checking.files import check_all, check_one, is_checkable, verdict_line, with_repeats
 from archiver.checking.reread import reread_faults
+from archiver.clock import utc_now
 from archiver.errors import UsageError
 from archiver.models import RecordRef
 from archiver.models.faults import Fault, Meaning

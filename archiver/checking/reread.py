@@ -10,8 +10,9 @@ from dataclasses import fields, is_dataclass
 from itertools import islice
 from pathlib import Path
 
-from archiver.bootstrap import Archive, utc_now
+from archiver.bootstrap import Archive
 from archiver.checking.journalled import Journalled, Said, digest_of, journalled, needed, way_of
+from archiver.clock import utc_now
 from archiver.core.urls import without_fragment
 from archiver.errors import StoreError
 from archiver.models import (

@@ -45,7 +45,8 @@ def capture(
         _estimate(seeds, as_json=as_json)
         return
     from archiver import embargoing
-    from archiver.bootstrap import services, utc_now
+    from archiver.bootstrap import services
+    from archiver.clock import utc_now
     from archiver.now import capture_all, how
 
     until = embargoing.until_given(embargo, utc_now())
@@ -75,7 +76,7 @@ def _estimate(seeds: list[str], *, as_json: bool) -> None:
     import os
 
     from archiver import estimate
-    from archiver.bootstrap import utc_now
+    from archiver.clock import utc_now
     from archiver.credentials import authenticators
     from archiver.sources import sources
 

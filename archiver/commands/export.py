@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archiver import console
-from archiver.commands.opened import AsJson, archive_that_is_there
+from archiver.commands.opened import AsJson, ThreadWords, archive_that_is_there, view_named
 from archiver.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def export(
-    thread: Annotated[str, typer.Argument(help="Thread id, its first digits, or a URL.")],
+    thread: ThreadWords,
     format: Annotated[
         str, typer.Option("--format", help="wacz, bagit, json, markdown or pdf.")
     ] = "wacz",
@@ -38,17 +38,14 @@ def export(
     import asyncio
     from functools import partial
 
-    from archiver.bootstrap import utc_now
     from archiver.checking.reread import require_agreeing
+    from archiver.clock import utc_now
     from archiver.exporting import export as exporting
     from archiver.exporting import proving
 
     archive = archive_that_is_there()
     wanted = _format(format)
-    found = archive.store.find_thread(thread)
-    view = archive.store.view(found.id) if found is not None else None
-    if view is None:
-        raise UsageError(f"{thread}: no such thread here; `archiver status` lists what there is")
+    view = view_named(archive, thread)
     now = utc_now().replace(microsecond=0)  # timestamps have whole seconds
 
     async def work() -> Exported:

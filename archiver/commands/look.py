@@ -9,7 +9,9 @@ import typer
 from archiver import console
 from archiver.commands.opened import (
     AsJson,
+    ThreadWords,
     archive_that_is_there,
+    view_named,
 )
 from archiver.errors import UsageError
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def show(
-    thread: Annotated[str, typer.Argument(help="Thread id, its first digits, or a URL.")],
+    thread: ThreadWords,
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help="As it stood then; UTC.")
     ] = None,
@@ -27,26 +29,23 @@ def show(
 ) -> None:
     """Show a thread: posts, revisions, links, snapshots."""
     archive = archive_that_is_there()
-    found = archive.store.find_thread(thread)
-    shown = thread_shown(archive, found.id if found else thread, as_json=as_json, at=at, diff=diff)
+    shown = thread_shown(archive, thread, as_json=as_json, at=at, diff=diff)
     if as_json:
         console.say_json(shown)
 
 
 def thread_shown(
-    archive: Archive, thread_id: str, *, as_json: bool, at: str | None = None, diff: bool = False
+    archive: Archive, words: str, *, as_json: bool, at: str | None = None, diff: bool = False
 ) -> dict[str, object]:
     """Give a thread as JSON; or print it, if a person reads."""
     from archiver.checking.holdings import warcs_of
     from archiver.reports import report, versions
     from archiver.reports.origins import origin_json, origin_lines, origins
 
-    view = archive.store.view(thread_id)
-    if view is None:
-        raise UsageError(f"{thread_id}: no such thread here; `archiver status` lists what there is")
+    view = view_named(archive, words)
     base_url = archive.settings.publish.base_url
     view = view if at is None else versions.view_at(view, versions.time_given(at))
-    warcs = warcs_of(archive, thread_id)
+    warcs = warcs_of(archive, view.thread.id)
     imported = origins(warcs)
     if not as_json:
         console.say_all(versions.diff_lines(view) if diff else report.thread_lines(view, base_url))
@@ -86,7 +85,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search posts and targets: words, "phrases", -not, author: platform: tag: site: ..."""
-    from archiver.bootstrap import utc_now
+    from archiver.clock import utc_now
     from archiver.core.searchquery import parse
     from archiver.models.search import SearchOrder
     from archiver.reports import found as finds
@@ -114,8 +113,8 @@ def search(
 def status(as_json: AsJson = False) -> None:
     """Say what ran, what is due, what failed and why."""
     from archiver import hooking
-    from archiver.bootstrap import utc_now
     from archiver.care import keeping
+    from archiver.clock import utc_now
     from archiver.reports import standing, summary
 
     archive = archive_that_is_there(synced=True)

@@ -13,8 +13,10 @@ from archiver.errors import UsageError
 if TYPE_CHECKING:
     from archiver.bootstrap import Archive
     from archiver.config import Settings
+    from archiver.models import Thread, ThreadView
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+ThreadWords = Annotated[str, typer.Argument(help="Thread id, its first digits, or a URL.")]
 DEFAULT_CONFIG = Path("config.toml")
 
 
@@ -61,6 +63,22 @@ def archive_that_is_there(*, synced: bool = False) -> Archive:
     if synced:
         archive.store.sync_watches(watching.configured(archive.settings))
     return archive
+
+
+def thread_named(archive: Archive, words: str) -> Thread:
+    """Find a thread by its id, the first digits of it, or a URL. Raises UsageError."""
+    found = archive.store.find_thread(words)
+    if found is None:
+        raise UsageError(f"{words}: no such thread here; `archiver status` lists what there is")
+    return found
+
+
+def view_named(archive: Archive, words: str) -> ThreadView:
+    """Give everything that is published of such a thread. Raises UsageError."""
+    view = archive.store.view(thread_named(archive, words).id)
+    if view is None:
+        raise UsageError(f"{words}: is not there any more; `archiver status` lists what there is")
+    return view
 
 
 def answer(line: str, result: dict[str, object], *, as_json: bool) -> None:

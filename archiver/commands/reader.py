@@ -21,7 +21,7 @@ def reader_add(
     as_json: AsJson = False,
 ) -> None:
     """Give a reader a secret address; it is shown this once."""
-    from archiver.bootstrap import utc_now
+    from archiver.clock import utc_now
     from feeds.web.readers import Readers
 
     settings = settings_there()

@@ -58,7 +58,7 @@ def watch_add(
 @app.command("list")
 def watch_list(as_json: AsJson = False) -> None:
     """List all watches."""
-    from archiver.bootstrap import utc_now
+    from archiver.clock import utc_now
     from archiver.reports import standing, summary
 
     archive = archive_that_is_there(synced=True)

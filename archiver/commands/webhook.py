@@ -49,7 +49,8 @@ def webhook_test(name: str, as_json: AsJson = False) -> None:
     import os
 
     from archiver import hooking
-    from archiver.bootstrap import services, utc_now
+    from archiver.bootstrap import services
+    from archiver.clock import utc_now
 
     archive = archive_that_is_there()
     hook = hooking.named(archive.settings, os.environ, name)

@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
+from archiver.core.times import with_millis
 from archiver.evidence.domain import DomainIdentity, chain_of, names_of
 from archiver.evidence.keys import SigningKey
 
@@ -86,20 +87,10 @@ def signature_faults(signed: Mapping[str, object], digest: str) -> tuple[str, ..
     return (*faults, *_cross_faults(signed, key))
 
 
-def created_text(created: dt.datetime) -> str:
-    """
-    Write the time of signing as the list of a WACZ does; both must be the same text.
-
-    >>> created_text(dt.datetime(2026, 5, 1, 10, 0, 0, 123456, tzinfo=dt.UTC))
-    '2026-05-01T10:00:00.123Z'
-    """
-    return created.astimezone(dt.UTC).isoformat(timespec="milliseconds")[:23] + "Z"
-
-
 def _signed(digest: str, created: dt.datetime, software: str, signature: bytes) -> dict[str, str]:
     return {
         "hash": digest,
-        "created": created_text(created),
+        "created": with_millis(created),
         "software": software,
         "version": VERSION,
         "signature": base64.b64encode(signature).decode("ascii"),

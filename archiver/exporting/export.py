@@ -24,8 +24,6 @@ from archiver.packages.markdown import markdown
 from archiver.packages.readme import Kind
 from archiver.reports.report import Json, counted
 
-_READ = 1 << 20
-
 
 class Format(enum.StrEnum):
     """What a thread can be exported as."""
@@ -221,12 +219,10 @@ def _measured(draft: Path) -> tuple[str, int]:
 
 
 def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_READ):
-            digest.update(piece)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
-    return f"sha256:{digest.hexdigest()}"
+    return f"sha256:{digest}"
 
 
 def _put_in_place(draft: Path, place: Path) -> None:

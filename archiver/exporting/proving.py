@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeVar
 
-from archiver.bootstrap import SOFTWARE, Archive, services, utc_now
+from archiver.bootstrap import SOFTWARE, Archive, services
 from archiver.care.custodian import custodian
 from archiver.care.stamping import wanted
+from archiver.clock import utc_now
 from archiver.errors import FetchError
 from archiver.evidence import calendars, timestamps
 from archiver.evidence.custody import CustodyKind, CustodyLog

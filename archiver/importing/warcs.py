@@ -23,11 +23,12 @@ from pathlib import Path
 
 from archiver import journal, observing
 from archiver.asking import MAX_ROUNDS
-from archiver.bootstrap import Archive, utc_now
+from archiver.bootstrap import Archive
 from archiver.capture import media
 from archiver.capture.chain import follow
 from archiver.capture.page import Snapshotter
 from archiver.capture.zipped import Zipped
+from archiver.clock import utc_now
 from archiver.core import ids, links
 from archiver.core.urls import without_fragment
 from archiver.errors import ArchiverError, NotThisPlatform, StoreError, UsageError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import functools
 import ipaddress
 import random
@@ -17,6 +16,7 @@ from types import MappingProxyType
 import httpx
 
 from archiver import __version__
+from archiver.clock import utc_now
 from archiver.config import NetworkSettings
 from archiver.core import urls
 from archiver.errors import AccessDenied, FetchError
@@ -111,7 +111,7 @@ class Client:
         self._authenticators = authenticators
         self._own = _own_headers(network.contact)
         self._limits = Limits(network.per_host_delay_s, sleep=sleep)
-        self._robots = Robots(self._fetch_rules, _utc_now) if network.robots == "obey" else None
+        self._robots = Robots(self._fetch_rules, utc_now) if network.robots == "obey" else None
         allowed = tuple(ipaddress.ip_network(each, strict=False) for each in network.allow_private)
         self._guard = Guard(allowed, grants)
         tmp_dir.mkdir(parents=True, exist_ok=True)
@@ -235,7 +235,7 @@ class Client:
         if jar is not None:
             jar.set_cookie_header(outgoing)
         try:
-            named = await credentials.added(self._authenticators, request, _utc_now())
+            named = await credentials.added(self._authenticators, request, utc_now())
             prepared = prepare(
                 request.method,
                 asked.url,
@@ -321,8 +321,4 @@ def _unmade(
     request: FetchRequest, outcome: Outcome, error: str, status: int | None = None
 ) -> Exchange:
     """Say why there is no answer; with a status only where a credential was refused."""
-    return Exchange(request, _utc_now(), outcome, status, whole=False, error=error)
-
-
-def _utc_now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+    return Exchange(request, utc_now(), outcome, status, whole=False, error=error)

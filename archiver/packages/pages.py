@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archiver.packages.wacz import rfc3339
+from archiver.core.times import with_millis
 
 _MOST_TEXT = 200_000
 """Of the words of a page so many characters are searched in a player."""
@@ -36,7 +36,7 @@ def pages_jsonl(pages: Iterable[ListedPage]) -> bytes:
 
 
 def _line(page: ListedPage) -> dict[str, object]:
-    ts = rfc3339(page.at)
+    ts = with_millis(page.at)
     line: dict[str, object] = {
         "id": hashlib.sha256(f"{ts} {page.url}".encode("utf-8", "replace")).hexdigest()[:16],
         "url": page.url,

@@ -10,7 +10,6 @@ from pathlib import Path, PurePosixPath
 from archiver.models.faults import Fault, Meaning
 
 _OURS = "thread-archiver"
-_PIECE_BYTES = 1_048_576
 _MOST_TAG_BYTES = 100_000_000
 _ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
 _LINE = re.compile(r"([0-9A-Fa-f]+)[ \t]+\*?(.+)")
@@ -156,8 +155,6 @@ def _text(path: Path) -> str | None:
 
 
 def _digest(path: Path, algorithm: str) -> str:
-    made = hashlib.new(algorithm, usedforsecurity=False)
     with path.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            made.update(piece)
+        made = hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False))
     return made.hexdigest()

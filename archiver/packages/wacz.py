@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from archiver.core.times import with_millis
 from archiver.errors import StoreError
 from archiver.packages.manifest import MANIFEST, manifest
 from archiver.packages.parts import Listed, Part, Passing, text
@@ -110,7 +111,7 @@ def _put(package: zipfile.ZipFile, part: Part, at: dt.datetime) -> Listed:
 
 
 def _datapackage(files: Iterable[Listed], about: About) -> dict[str, object]:
-    created = rfc3339(about.created)
+    created = with_millis(about.created)
     return {
         "profile": "data-package",
         "wacz_version": VERSION,
@@ -120,7 +121,7 @@ def _datapackage(files: Iterable[Listed], about: About) -> dict[str, object]:
         "modified": created,
         "software": about.software,
         "mainPageUrl": about.main_url,
-        "mainPageDate": rfc3339(about.main_at),
+        "mainPageDate": with_millis(about.main_at),
         "resources": [
             {
                 "name": each.path.rpartition("/")[2].lower(),
@@ -131,16 +132,6 @@ def _datapackage(files: Iterable[Listed], about: About) -> dict[str, object]:
             for each in files
         ],
     }
-
-
-def rfc3339(at: dt.datetime) -> str:
-    """
-    Write a time in UTC with milliseconds, as the index of a WACZ knows it.
-
-    >>> rfc3339(dt.datetime(2026, 5, 1, 10, 0, 0, 123456, tzinfo=dt.UTC))
-    '2026-05-01T10:00:00.123Z'
-    """
-    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def _json(value: object) -> bytes:

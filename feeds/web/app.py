@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from archiver.clock import utc_now
 from archiver.ports import PayloadReader, RecordPlaces, Store
 from feeds import html
 from feeds.document import Entry
@@ -67,10 +68,6 @@ class WebOptions:
     records: RecordPlaces | None = None
 
 
-def _utc_now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 def _nothing(thread_id: str) -> Entry | None:
     return None
 
@@ -86,7 +83,7 @@ def create_app(
     options: WebOptions | None = None,
     token: Token = Token(),  # noqa: B008  # frozen
     mounts: Mapping[str, ASGIApp] | None = None,
-    now: Callable[[], dt.datetime] = _utc_now,
+    now: Callable[[], dt.datetime] = utc_now,
     published: Published = _nothing,
 ) -> FastAPI:
     """

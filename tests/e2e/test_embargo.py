@@ -7,7 +7,8 @@ from pathlib import Path
 
 import scheduler
 from archiver import config
-from archiver.bootstrap import Archive, open_archive, services, utc_now
+from archiver.bootstrap import Archive, open_archive, services
+from archiver.clock import utc_now
 from archiver.demo.web import DemoWeb
 from archiver.models import Crawl, CrawlRequest, PolicyState, Snapshots, Watch
 from archiver.now import capture_all

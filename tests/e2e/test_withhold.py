@@ -12,7 +12,8 @@ import pytest
 
 import scheduler
 from archiver import config
-from archiver.bootstrap import open_archive, utc_now
+from archiver.bootstrap import open_archive
+from archiver.clock import utc_now
 from archiver.models import Decision, PolicyState
 from tests.e2e.command import Said, archiver
 

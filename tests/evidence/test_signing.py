@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import utils
 
+from archiver.core.times import with_millis
 from archiver.errors import StoreError
 from archiver.evidence.keys import key_path, signing_key
-from archiver.evidence.signing import created_text, sign, signature_faults
+from archiver.evidence.signing import sign, signature_faults
 
 NOW = dt.datetime(2026, 11, 24, 12, 0, 0, 5000, tzinfo=dt.UTC)
 DIGEST = "sha256:" + "ab" * 32
@@ -51,7 +52,7 @@ def test_signature_has_the_fields_of_the_standard(signed: dict[str, str]) -> Non
     assert sorted(signed) == [
         "created", "hash", "publicKey", "signature", "software", "version",
     ]  # fmt: skip
-    assert signed["created"] == created_text(NOW) == "2026-11-24T12:00:00.005Z"
+    assert signed["created"] == with_millis(NOW) == "2026-11-24T12:00:00.005Z"
     assert signature_faults(signed, DIGEST) == ()
 
 

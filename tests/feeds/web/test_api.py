@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from archiver.bootstrap import utc_now
+from archiver.clock import utc_now
 from archiver.config import PlatformSettings
 from archiver.models import Completeness, CrawlState, Decision, Observed, PolicyState
 from archiver.sources import sources

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from archiver.bootstrap import utc_now
+from archiver.clock import utc_now
 from archiver.config import PlatformSettings
 from archiver.models import (
     Completeness,
