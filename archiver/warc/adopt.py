@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from isal import isal_zlib
 
@@ -20,6 +19,7 @@ from archiver.errors import StoreError, UsageError
 from archiver.models import Header, RecordRef
 from archiver.warc.examine import Examined, ref_of, scan, told_by
 from archiver.warc.index import cdxj_line, write_sorted
+from archiver.warc.located import stretch
 from archiver.warc.names import index_path
 from archiver.warc.reader import BrokenRecord
 
@@ -238,7 +238,7 @@ def _copied(path: Path, wanted: list[_Kept], place: Path, tmp_dir: Path) -> tupl
         packed = source.read(2) == _GZIP
         for each in wanted:
             at = target.tell()
-            pieces = _pieces(source, each.offset, each.length)
+            pieces = stretch(source, each.offset, each.length)
             target.writelines(pieces if packed else _packed(pieces))
             if each.ref is not None:
                 here = replace(each.ref, filename=place.name, offset=at, length=target.tell() - at)
@@ -253,13 +253,6 @@ def _copied(path: Path, wanted: list[_Kept], place: Path, tmp_dir: Path) -> tupl
     draft.replace(place)
     sync_folder(place.parent)
     return tuple(refs.values())
-
-
-def _pieces(source: BinaryIO, offset: int, length: int) -> Iterator[bytes]:
-    source.seek(offset)
-    while length and (piece := source.read(min(length, _PIECE))):
-        length -= len(piece)
-        yield piece
 
 
 def _packed(pieces: Iterator[bytes]) -> Iterator[bytes]:

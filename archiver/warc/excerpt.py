@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from archiver.errors import FixityError, StoreError
+from archiver.errors import FixityError
 from archiver.models import Header, RecordRef
 from archiver.warc.index import INDEXED, cdxj_line
+from archiver.warc.located import stored, warc_there
 from archiver.warc.members import Place, Resource, member, resource_members
-from archiver.warc.names import find_warc
 from archiver.warc.reader import BrokenRecord, Record, records
 from archiver.warc.records import (
     RECORD_END,
@@ -25,7 +25,6 @@ from archiver.warc.records import (
     warc_date,
 )
 
-_PIECE_BYTES = 1 << 20
 _COMPANIONS = frozenset({"request", "metadata"})
 _IDS = uuid.UUID("5c1f9c0e-2f43-5d0b-9a34-7c8f0f6f0e11")
 """Chosen once, for ever: the ids of records that an excerpt adds are made of it."""
@@ -104,13 +103,13 @@ class Excerpt:
             self._note(ref)
             yield from members
         for filename, refs in groupby(self._wanted, key=lambda ref: ref.filename):
-            path = _found(self._folder, filename)
-            yield from _copied(path, 0, _first_length(path))
+            path = warc_there(self._folder, filename)
+            yield from stored(path, 0, _first_length(path))
             for ref in refs:
-                path = _found(self._folder, filename)  # it may have been closed meanwhile
+                path = warc_there(self._folder, filename)  # it may have been closed meanwhile
                 length = _whole_length(path, ref)
                 self._note(dataclasses.replace(ref, offset=self._offset))
-                yield from _copied(path, ref.offset, length)
+                yield from stored(path, ref.offset, length)
 
     def _note(self, ref: RecordRef) -> None:
         if ref.type in INDEXED:
@@ -126,19 +125,12 @@ def facts_of(folder: Path, ref: RecordRef) -> tuple[Header, ...]:
         StoreError: If the WARC is gone or cannot be read.
         FixityError: If a record is broken.
     """
-    for record in _with_companions(_found(folder, ref.filename), ref):
+    for record in _with_companions(warc_there(folder, ref.filename), ref):
         if record.type == "metadata":
             lines = b"".join(record.pieces()).decode("utf-8", "replace").splitlines()
             pairs = (line.partition(":") for line in lines)
             return tuple((name, value.strip()) for name, colon, value in pairs if colon)
     return ()
-
-
-def _found(folder: Path, filename: str) -> Path:
-    path = find_warc(folder, filename)
-    if path is None:
-        raise StoreError(f"{filename} is not in {folder}; bring it back from a copy")
-    return path
 
 
 def _first_length(path: Path) -> int:
@@ -189,19 +181,6 @@ def _with_companions(path: Path, ref: RecordRef) -> Iterator[Record]:
             return
         left.discard(record.record_id)
         yield record
-
-
-def _copied(path: Path, offset: int, length: int) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            while length and (piece := file.read(min(length, _PIECE_BYTES))):
-                length -= len(piece)
-                yield piece
-    except OSError as err:
-        raise StoreError(f"{path} cannot be read: {err.strerror or err}") from err
-    if length:
-        raise StoreError(f"{path} became shorter while it was read; try again")
 
 
 def _own_id(made: Made, what: str) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from archiver.core.coding import dechunked, decoded
@@ -15,6 +14,7 @@ from archiver.models import RecordRef, RecordType
 from archiver.ports import Recorded
 from archiver.warc.digests import Digests
 from archiver.warc.http import HttpHead, parse_head, split_head
+from archiver.warc.located import Located
 from archiver.warc.names import find_warc
 from archiver.warc.reader import Record, records
 
@@ -25,19 +25,8 @@ PROVEN_FIRST_BYTES = 4_000_000
 """A payload up to this length is proven before any of it is given."""
 
 
-class WarcPayloads:
+class WarcPayloads(Located):
     """Reads what was recorded, from a folder of WARCs: implements ports.PayloadReader."""
-
-    def __init__(self, warc_dir: Path, find: Callable[[str], RecordRef | None]) -> None:
-        """
-        Prepare to read.
-
-        Args:
-            warc_dir: Folder of the WARCs, closed or open.
-            find: Says where the record of an id lies.
-        """
-        self._folder = warc_dir
-        self._find = find
 
     @contextmanager
     def open(self, record_id: str) -> Iterator[Recorded]:
@@ -80,14 +69,6 @@ class WarcPayloads:
         with closing(self._records(ref)) as source:
             raw, rest = split_head(_first(source, ref).pieces())
             yield _proven(revisit, _entity(parse_head(raw), rest))
-
-    def _known(self, record_id: str) -> RecordRef:
-        ref = self._find(record_id)
-        if ref is None:
-            raise StoreError(
-                f"{record_id} is not in the index; `archiver rebuild` makes the database again"
-            )
-        return ref
 
     def _records(self, ref: RecordRef) -> Generator[Record, None, None]:
         path = find_warc(self._folder, ref.filename)
