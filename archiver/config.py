@@ -392,11 +392,24 @@ def load(
         raise ConfigError(f"{path}: is not UTF-8 text ({err})") from err
     except tomllib.TOMLDecodeError as err:
         raise ConfigError(f"{path}: is not valid TOML ({err})") from err
+    return _given(raw, str(path), data_dir, environ)
+
+
+def without_file(
+    *, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ
+) -> Settings:
+    """Give the defaults, and what the environment says otherwise; else as `load`."""
+    return _given({}, "config", data_dir, environ)
+
+
+def _given(
+    raw: dict[str, object], name: str, data_dir: Path | None, environ: Mapping[str, str]
+) -> Settings:
     try:
-        raw = overlaid(raw, environ)
+        laid = overlaid(raw, environ)
     except ValueError as err:
         raise ConfigError(str(err)) from err
-    return parse(raw, name=str(path), data_dir=data_dir)
+    return parse(laid, name=name, data_dir=data_dir)
 
 
 def parse(

@@ -12,6 +12,7 @@ from archiver import config
 from archiver.environment import overlaid
 from archiver.errors import ConfigError
 from archiver.models import Snapshots
+from tests.e2e.command import archiver
 
 
 def loaded(folder: Path, text: str = "", **environ: str) -> config.Settings:
@@ -83,3 +84,11 @@ def test_nothing_given_is_changed(table: dict[str, str], value: str) -> None:
     raw = {"publish": dict(table)}
     overlaid(raw, {"ARCHIVER__PUBLISH__TITLE": value, "ARCHIVER__NEW__KEY": value})
     assert raw == {"publish": table}
+
+
+def test_environment_counts_where_there_is_no_file(tmp_path: Path) -> None:
+    """A container has none."""
+    said = archiver(tmp_path, "status", env={"ARCHIVER__ARCHIVE__DATA_DIR": "elsewhere"})
+    assert said.code == 2 and said.err.startswith("archiver: elsewhere: there is no archive here")
+    said = archiver(tmp_path, "status", env={"ARCHIVER__ARCHIVE__DATADIR": "elsewhere"})
+    assert said.code == 2 and "unknown key archive.datadir" in said.err

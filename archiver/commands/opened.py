@@ -32,7 +32,7 @@ def read_settings() -> Settings:
     from archiver import config
 
     if Given.config is None and not DEFAULT_CONFIG.exists():
-        return config.parse({}, data_dir=Given.data_dir)
+        return config.without_file(data_dir=Given.data_dir)
     return config.load(Given.config or DEFAULT_CONFIG, data_dir=Given.data_dir)
 
 
