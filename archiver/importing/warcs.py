@@ -109,7 +109,7 @@ async def take_in(services: Services, archive: Archive, file: Path, progress: Pr
         records=sum(len(each.records) for each in adopted),
         held=sum(each.held for each in adopted),
         threads=tuple(reading.threads),
-        posts=reading.posts,
+        posts=sum(reading.threads.values()),
         notes=(*brought.notes(), *_shortened(faults), *_shortened(reading.notes)),
         origin=origin,
     )
@@ -208,9 +208,8 @@ class _Reading:
     archive: Archive
     file: str
     progress: Progress
-    threads: dict[str, None] = field(default_factory=dict)
+    threads: dict[str, int] = field(default_factory=dict)  # id -> posts that were shown last
     notes: list[str] = field(default_factory=list)
-    posts: int = 0
     records: Sequence[RecordRef] = ()
     _new: set[str] = field(default_factory=set)  # threads that nobody held before this file
 
@@ -300,8 +299,7 @@ class _Reading:
                 await self._ended(crawl, None, str(err))
                 raise
             await self._ended(crawl, thread.id, "")
-            self.threads[thread.id] = None
-            self.posts += sum(not post.gap for post in each.posts)
+            self.threads[thread.id] = sum(not post.gap for post in each.posts)
 
     async def _ended(self, crawl: Crawl, thread_id: str | None, error: str) -> None:
         store, now = self.services.store, self.services.now()

@@ -111,6 +111,20 @@ def test_our_own_warcs_come_back_as_the_same_threads(
     assert {each: words(shown(stranger, each)) for each in ours} == before
 
 
+def test_posts_are_counted_once_however_often_they_were_captured(
+    demo: tuple[Path, Said], stranger: Path, tmp_path: Path
+) -> None:
+    """A watch sees the same posts every quarter of an hour."""
+    folder, _ = demo
+    first = imported(stranger, *warcs(folder))
+    twice = tmp_path / "twice.warc.gz"  # what was captured, and what was read of it again
+    twice.write_bytes(b"".join(each.read_bytes() for each in warcs(stranger)))
+    third = tmp_path / "third"
+    third.mkdir()
+    again = imported(third, twice)
+    assert (again["threads"], again["posts"]) == (first["threads"], first["posts"])
+
+
 @pytest.mark.parametrize(
     "packed", [bytes, gzip.compress], ids=["not packed", "packed in one stream"]
 )
