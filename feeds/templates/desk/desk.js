@@ -5,8 +5,10 @@ if (list && list.dataset.events && "EventSource" in window) {
   const source = new EventSource(list.dataset.events);
   source.onopen = () => list.replaceChildren();
   const state = document.getElementById("state");
+  source.addEventListener("state", (event) => {
+    state.textContent = event.data;
+  });
   source.onmessage = (event) => {
-    state.textContent = "goes on";
     const line = document.createElement("li");
     line.dir = "auto";
     line.textContent = event.data;

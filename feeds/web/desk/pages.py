@@ -101,17 +101,31 @@ def watch_row(standing: Standing) -> WatchRow:
     )
 
 
+def standing_of(crawl: Crawl) -> str:
+    """Say how a capture stands, and since or until when."""
+    return ", ".join(filter(None, _standing(crawl)))
+
+
+def _standing(crawl: Crawl) -> tuple[str, str]:
+    if crawl.state is not CrawlState.QUEUED:
+        at = crawl.finished_at or crawl.started_at or crawl.due_at
+        return _CRAWLS[crawl.state], moment(at)
+    if crawl.error:
+        state, _ = _STATES[WatchState.RETRYING]
+        return state, f"next try {moment(crawl.due_at)}"
+    return _CRAWLS[crawl.state], moment(crawl.due_at)
+
+
 def capture_row(crawl: Crawl, site: Site) -> CaptureRow:
     """Put a capture into words."""
-    retried = crawl.state is CrawlState.QUEUED and crawl.error
-    at = crawl.finished_at or crawl.started_at or crawl.due_at
+    state, when = _standing(crawl)
     return CaptureRow(
         number=crawl.id,
         url=clean.line(crawl.url, longest=2_000),
         short=clean.line(crawl.url, longest=160),
         watch=clean.line(crawl.watch or ""),
-        state="failed, and is tried again by itself" if retried else _CRAWLS[crawl.state],
-        when=moment(crawl.due_at if crawl.state is CrawlState.QUEUED else at),
+        state=state,
+        when=when,
         error=clean.line(crawl.error, longest=2_000),
         page=f"{prefix_of(site)}/t/{crawl.thread_id}/" if crawl.thread_id else "",
         ended=crawl.state in (CrawlState.DONE, CrawlState.FAILED),

@@ -145,11 +145,30 @@ def test_capture_goes_forward_before_ones_eyes(open_room: Room) -> None:
     answer = open_room.see(f"/captures/{crawl.id}/events")
     timer.join()
     assert answer.headers["content-type"].startswith("text/event-stream")
+    assert "event: state\ndata: goes on, 24 Nov 2026, 12:00 UTC\n\n" in answer.text
+    assert answer.text.count("event: state") == 2  # and that it is done
     assert "data: asked https://social.example/: 200\n\n" in answer.text
     assert "data: <b> event: ended (1 of 2)\n\n" in answer.text
     assert answer.text.endswith("event: ended\ndata: \n\n")
     done = open_room.see(f"/captures/{crawl.id}").text
     assert "done" in done and "http-equiv" not in done
+
+
+def test_capture_that_failed_says_when_it_is_tried_again(open_room: Room) -> None:
+    """Also to somebody who watches: what was told of it before does not say that it goes on."""
+    store = open_room.archive.store
+    open_room.send("/captures", url=SEED)
+    crawl = store.claim(NOW)
+    assert crawl is not None
+    open_room.steps.of(crawl.id)("asked https://social.example/: no answer")
+    later = NOW + dt.timedelta(minutes=15)
+    store.fail(crawl.id, at=NOW, error="nobody answered", retry_at=later)
+    words = "failed, and is tried again by itself, next try 24 Nov 2026, 12:15 UTC"
+    assert words in open_room.see(f"/captures/{crawl.id}").text
+    threading.Timer(0.7, lambda: store.cancel(crawl.id, at=NOW, why="not now")).start()
+    told = open_room.see(f"/captures/{crawl.id}/events").text
+    assert told.index(f"event: state\ndata: {words}\n\n") > told.index("no answer")
+    assert "goes on" not in told
 
 
 def test_captured_thread_can_be_read(open_room: Room) -> None:
