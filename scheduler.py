@@ -212,8 +212,16 @@ async def _run(archive: Archive, listener: socket.socket, replay: ReplayServer |
         if live is not None:
             parts.append(live.run())
             stops.insert(0, live.stop)
-        console.progress(f"Reading room: {settings.publish.base_url}/  (stop with Ctrl-C)")
+        _announce(settings)
         await _until_signalled(tuple(parts), tuple(stops))
+
+
+def _announce(settings: Settings) -> None:
+    """Say where to go: a newcomer finds nothing that is not named."""
+    base_url = settings.publish.base_url
+    console.progress(f"Reading room: {base_url}/  (stop with Ctrl-C)")
+    if settings.web.desk:
+        console.progress(f"Desk, to capture and to watch: {base_url}/desk/")
 
 
 def _nothing() -> None:
@@ -237,7 +245,7 @@ def _deciding(
 async def _serve(archive: Archive, listener: socket.socket, replay: ReplayServer | None) -> None:
     logs.to_stderr()
     web, filler = _Web(archive, replay), _Filler(archive)
-    console.progress(f"Reading room: {archive.settings.publish.base_url}/  (stop with Ctrl-C)")
+    _announce(archive.settings)
     parts: list[Awaitable[None]] = [web.serve([listener]), filler.run()]
     stops = [web.stop, filler.stop]
     if replay is not None:

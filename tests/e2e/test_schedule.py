@@ -73,6 +73,16 @@ def test_page_and_three_feeds_answer(running: tuple[Path, str]) -> None:
         assert answer.headers["ETag"]
 
 
+def test_both_addresses_are_said_at_the_start(running: tuple[Path, str]) -> None:
+    """A newcomer finds no desk that is not named."""
+    folder, base_url = running
+    log = (folder / "server.log").read_text()
+    assert f"Reading room: {base_url}/  (stop with Ctrl-C)" in log
+    [desk] = [line for line in log.splitlines() if line.startswith("Desk")]
+    assert desk.endswith(f" {base_url}/desk/")
+    assert "Capture a thread" in httpx.get(f"{base_url}/desk/", trust_env=False).text
+
+
 def test_unchanged_feed_is_not_sent_again(running: tuple[Path, str]) -> None:
     """A reader that has the feed gets 304."""
     _, base_url = running
