@@ -20,6 +20,7 @@ from feeds.link_page import HopLine
 from feeds.link_rows import Stamp, stamp
 
 _MOST_TEXT = 60_000
+_SEEN_AT_ONCE = 600  # letters, in the box on a phone
 _MOST_HEADERS = 80
 _SHOWN_TIMES = 24
 _MOST_FAULTS = 5
@@ -72,6 +73,7 @@ class SnapshotPage:
         state: What was answered, in a word; `tone` is live or dead, for its colour.
         copy, raw: Addresses of the copy without scripts, and of the bytes as recorded.
         live: The original; empty if it is not safe to link.
+        cut: There is more text than is given; `goes_on`: than is seen without scrolling.
         hops: How it was reached from the link in the post; empty if it was asked for itself.
         imported: From which file of others it came in; empty if this archive captured it.
         older, newer: How many captures are left out before and after those that are listed.
@@ -89,6 +91,7 @@ class SnapshotPage:
     picture: Picture | None
     paragraphs: tuple[str, ...]
     cut: bool
+    goes_on: bool
     facts: tuple[Fact, ...]
     tls: tuple[Fact, ...]
     headers: tuple[Fact, ...]
@@ -152,6 +155,7 @@ def page_of(
         picture=_picture(snapshot, ref, prefix),
         paragraphs=paragraphs,
         cut=cut,
+        goes_on=cut or sum(map(len, paragraphs)) > _SEEN_AT_ONCE,
         facts=tuple(_facts(ref, snapshot, noted)),
         tls=tls_of(noted),
         headers=tuple(

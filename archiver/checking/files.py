@@ -16,6 +16,7 @@ from archiver.checking.wacz import verify_wacz
 from archiver.models import RecordRef
 from archiver.models.faults import Fault, Meaning
 from archiver.packages.verify_bag import bag_faults, bag_files
+from archiver.reports.report import counted
 from archiver.services import Progress
 from archiver.warc.digests import Digests
 from archiver.warc.index import read_lines
@@ -75,12 +76,20 @@ def check_all(
     Args:
         progress: Is told one line per file.
     """
+    verdicts = check_each(paths, progress, now=now, anchors=anchors)
+    return with_repeats(verdicts, _nowhere, whole=False)
+
+
+def check_each(
+    paths: Sequence[Path], progress: Progress, *, now: dt.datetime, anchors: Anchors = ()
+) -> list[FileVerdict]:
+    """Check files one by one; `check_all` also follows what leads from one to another."""
     verdicts: list[FileVerdict] = []
     for done, path in enumerate(paths, start=1):
         found = check_one(path, now=now, anchors=anchors)
         verdicts += found
-        progress(verdict_line(found[0]), done=done, total=len(paths))
-    return with_repeats(verdicts, _nowhere, whole=False)
+        progress(_line(path, found), done=done, total=len(paths))
+    return verdicts
 
 
 def with_repeats(
@@ -99,10 +108,11 @@ def with_repeats(
     return added
 
 
-def verdict_line(verdict: FileVerdict) -> str:
-    """Say in one line how a file fared."""
-    state = f"{len(verdict.faults)} faults" if verdict.faults else "all well"
-    return f"{verdict.path.name}: {verdict.records} records, {state}"
+def _line(path: Path, found: Sequence[FileVerdict]) -> str:
+    """Say in one line how a file fared, or a bag with the WARCs in it."""
+    faults = sum(len(each.faults) for each in found)
+    state = counted(faults, "fault") if faults else "all well"
+    return f"{path.name}: {counted(sum(each.records for each in found), 'record')}, {state}"
 
 
 def _bag(folder: Path, *, now: dt.datetime, anchors: Anchors) -> list[FileVerdict]:

@@ -10,7 +10,7 @@ from cryptography.x509 import load_pem_x509_certificates
 
 from archiver.bootstrap import Archive
 from archiver.checking.custody import custody_log_faults, seal_faults, unsealed_notes
-from archiver.checking.files import check_all, check_one, is_checkable, verdict_line, with_repeats
+from archiver.checking.files import check_all, check_each, is_checkable, with_repeats
 from archiver.checking.reread import reread_faults
 from archiver.clock import utc_now
 from archiver.errors import UsageError
@@ -62,7 +62,8 @@ def verify_holdings(
         UsageError: If one of `what` is neither a thread nor a file.
     """
     paths, threads = _asked(archive, what)
-    verdicts = _read(paths, progress, (*_anchors(archive), *anchors))
+    trusted = (*_anchors(archive), *anchors)
+    verdicts = check_each(paths, progress, now=utc_now(), anchors=trusted)
     ours = [each for each in verdicts if each.path.parent == archive.warc_dir]
     others = [each for each in verdicts if each.path.parent != archive.warc_dir]
     ours = with_repeats(ours, archive.store.record, whole=True)
@@ -115,15 +116,6 @@ def _asked(archive: Archive, what: Sequence[str]) -> tuple[list[Path], list[str]
                 f"{each}: neither a thread of this archive nor a WARC, a WACZ or a bag"
             )
     return paths, threads
-
-
-def _read(paths: Sequence[Path], progress: Progress, anchors: Sequence[bytes]) -> list[FileVerdict]:
-    verdicts: list[FileVerdict] = []
-    for done, path in enumerate(paths, start=1):
-        found = check_one(path, now=utc_now(), anchors=anchors)
-        verdicts += found
-        progress(verdict_line(found[0]), done=done, total=len(paths))
-    return verdicts
 
 
 def _verdict(

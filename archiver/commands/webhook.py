@@ -7,7 +7,7 @@ import asyncio
 import typer
 
 from archiver import console
-from archiver.commands.opened import AsJson, answer, archive_that_is_there, settings_there
+from archiver.commands.opened import AsJson, answer, open_or_make, settings_there
 from archiver.errors import ArchiverError
 
 app = typer.Typer(help="Who is told of events (config.toml).", no_args_is_help=True)
@@ -52,7 +52,7 @@ def webhook_test(name: str, as_json: AsJson = False) -> None:
     from archiver.bootstrap import services
     from archiver.clock import utc_now
 
-    archive = archive_that_is_there()
+    archive = open_or_make()
     hook = hooking.named(archive.settings, os.environ, name)
 
     async def work() -> str:

@@ -87,7 +87,7 @@ class ReplayPage:
         )
         origin = replay_policy.origin_of(self._place.base_url)
         headers = {
-            "Content-Security-Policy": f"{page_policy(self._site.base_url)}; frame-src {origin}",
+            "Content-Security-Policy": f"{page_policy(self._place.room)}; frame-src {origin}",
             "Cache-Control": "no-cache",
         }
         return Response(page, media_type="text/html", headers=headers)

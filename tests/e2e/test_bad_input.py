@@ -184,3 +184,19 @@ def test_failure_keeps_what_was_captured_before(tmp_path: Path) -> None:
     assert archiver(tmp_path, "capture", "missing.txt").code == 2
     again = archiver(tmp_path, "show", first.json["thread"]["id"], "--json")
     assert [post["text"] for post in again.json["thread"]["posts"]] == TALE.splitlines()
+
+
+def test_webhook_can_be_tried_before_there_is_an_archive(tmp_path: Path) -> None:
+    """As docs/how-to/webhooks.md has it: first the receiver, then the archiver."""
+    (tmp_path / "config.toml").write_text(
+        '[[webhook]]\nname = "desk"\nurl = "http://127.0.0.1:9/"\n'
+    )
+    said = archiver(
+        tmp_path,
+        "webhook",
+        "test",
+        "desk",
+        env={"ARCHIVER_WEBHOOK_DESK_SECRET": "whsec_" + "A" * 44},
+    )
+    assert said.code == 1
+    assert said.err.startswith("archiver: http://127.0.0.1:9/: ")

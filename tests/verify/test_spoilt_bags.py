@@ -9,7 +9,7 @@ from pathlib import Path
 import bagit
 import pytest
 
-from archiver.checking.files import check_one
+from archiver.checking.files import check_all, check_one
 from tests.verify.good import CUSTODY, HEAD, INDEX, NOW, Whole, flipped, parts, whole
 
 
@@ -142,3 +142,15 @@ def test_spoilt_bag_is_found(tmp_path: Path, good: Whole, what: str) -> None:
     bag = _bag(tmp_path, good)
     change(bag)
     _expect(_told(bag), words)
+
+
+def test_line_of_a_bag_counts_what_is_in_it(tmp_path: Path, good: Whole) -> None:
+    """Nobody shall read that nothing was checked."""
+    said: list[str] = []
+
+    def tell(line: str, *, done: int = 0, total: int = 0) -> None:
+        said.append(line)
+
+    (verdict, warc, *_) = check_all([_bag(tmp_path, good)], tell, now=NOW)
+    assert (verdict.records, warc.records) == (0, len(good.types))
+    assert said == [f"bag: {len(good.types)} records, all well"]

@@ -296,7 +296,10 @@ def test_nothing_of_ours_is_read_under_the_name_of_replay(quiet: Stage) -> None:
     client, other = Client(port), f"localhost:{port}"
     assert client.ask("/desk/login", Host=other).headers["location"] == f"{quiet.room}/desk/login"
     assert client.ask("/desk/login", "POST", Host=other).status == 421
-    assert client.ask(f"/replay/{quiet.thread}/", Host=other).status == 200
+    page = client.ask(f"/replay/{quiet.thread}/", Host=other)
+    assert page.status == 200
+    # Its own scripts come from the name under which it is read.
+    assert f"script-src http://{other}/static/;" in page.headers["content-security-policy"]
     moved = client.ask(f"/replay/{quiet.thread}/")
     assert moved.headers["location"] == f"http://{other}/replay/{quiet.thread}/"
 

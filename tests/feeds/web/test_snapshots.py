@@ -23,7 +23,7 @@ from tests.feeds.views import CAPTURED
 from tests.feeds.web.serving import Client, served
 
 AT = "20220524140300"
-TEXT = "First words.\n\nSecond <b>words</b>."
+TEXT = "First words.\n\nSecond <b>words</b>.\n\n" + "And many more words. " * 40
 DOM = b"<!doctype html><script>alert(1)</script>"
 
 
@@ -91,7 +91,8 @@ def test_page_tells_where_a_copy_comes_from(client: Client, archive: Archive, ur
     assert ref is not None and ref.digest
     words = page.one("main").words
     for wanted in (ref.digest, ref.record_id, ref.filename, "answered 200", "answered 301",
-                   "3 parts, 1 of them missing", "a browser", "Second <b>words</b>."):  # fmt: skip
+                   "3 parts, 1 of them missing", "a browser", "Second <b>words</b>.",
+                   "All of it is in the box: scroll there."):  # fmt: skip
         assert wanted in words
     links = {each.words: each.attributes["href"] for each in page.all("main a")}
     assert links["Archived copy"] == f"/web/{AT}/{url}"
