@@ -10,17 +10,8 @@ import bagit
 import pytest
 
 from archiver.checking.files import check_all, check_one
-from tests.verify.good import CUSTODY, HEAD, INDEX, NOW, Whole, flipped, parts, whole
-
-
-@pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    """The WARC in the bags."""
-    return whole(tmp_path_factory.mktemp("good"))
-
-
-def _expect(faults: list[str], words: str) -> None:
-    assert any(word in each for word in words.split("|") for each in faults), faults
+from tests.verify.good import CUSTODY, HEAD, INDEX, NOW, Whole, flipped, parts
+from tests.verify.judged import expect
 
 
 def _bag(folder: Path, good: Whole) -> Path:
@@ -141,7 +132,7 @@ def test_spoilt_bag_is_found(tmp_path: Path, good: Whole, what: str) -> None:
     change, words = _BAGS[what]
     bag = _bag(tmp_path, good)
     change(bag)
-    _expect(_told(bag), words)
+    expect(_told(bag), words)
 
 
 def test_line_of_a_bag_counts_what_is_in_it(tmp_path: Path, good: Whole) -> None:
